@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
@@ -19,11 +20,12 @@ from redaction.contacts.people import has_several, split_people
 from redaction.contacts.recognition import read_number
 from redaction.contacts.scripts import respell
 from redaction.source.fields import Shape
+from redaction.source.forms import letters_of, values_of
 from redaction.source.inside import leaves
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
-from redaction.source.sides import texts_in
+from redaction.source.sides import numbers_in, texts_in
 
 NAMED = "named"
 """The key of a row for its texts as they are if its caller's names are words of the business; it is not a column,
@@ -79,15 +81,13 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
             found[key] = None
         elif len(several := texts_in(text, numbers)) > 1:
             found |= dict.fromkeys(filter(None, map(numbers.__getitem__, several)))
-    form = row.get("form")
-    asked = form if form.__class__ is dict else {}
     mails = row.get("emails")
-    if asked:
+    if "form" in row:
         rules = load_rules()
+        asked = values_of(row["form"])
         for name in rules.form_numbers:
-            number = numbers[number_text(asked.get(name)) or ""]
-            if number is not None:
-                found[number] = None
+            for value in asked.get(name, ()):
+                found |= dict.fromkeys(numbers_in(value, country))
         mails = [mails, *map(asked.get, rules.form_emails)]
     if mails is not None:
         found |= dict.fromkeys(map(key_of_address, find_addresses(mails)))
@@ -208,13 +208,26 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
         found.append(row["caller_name"])
     for field, names in shape.nested_names:
         inner = record[field]
-        if inner.__class__ is dict:
-            for first, *others in names:
-                text = inner.get(first)
-                for part in others:
-                    text = f"{text or ''} {inner.get(part) or ''}"
-                if text:
-                    found.append(text if text.__class__ is str else str(text))
+        if inner.__class__ is not dict:
+            continue
+        if field == load_rules().form:
+            found += _names_in_form(inner, names)
+            continue
+        for first, *others in names:
+            text = inner.get(first)
+            for part in others:
+                text = f"{text or ''} {inner.get(part) or ''}"
+            if text:
+                found.append(text if text.__class__ is str else str(text))
+    return found
+
+
+def _names_in_form(form: Mapping[str, Any], names: tuple[tuple[str, ...], ...]) -> list[str]:
+    values = values_of(form)
+    found: list[str] = []
+    for parts in names:
+        said = [[value for value in values.get(letters_of[part], ()) if value] for part in parts]
+        found += [" ".join(map(str, each)) for each in zip_longest(*said, fillvalue="")]
     return found
 
 
@@ -235,6 +248,6 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
-    asked = map(form.get, load_rules().form_emails) if form.__class__ is dict else ()
+    asked = map(values_of(form).get, load_rules().form_emails) if form is not None else ()
     found = list(find_addresses([row.get("emails"), *asked]))
     return found + [spelled for each in found if not each.isascii() and (spelled := spell_host(each)) is not None]

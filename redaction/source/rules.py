@@ -16,6 +16,7 @@ import orjson
 from redaction.mapping.declaration import PathKey
 from redaction.mapping.folder import PERSONAL_COLUMNS, Source, load_source
 from redaction.source.clock import compile_format
+from redaction.source.forms import letters_of
 
 Path = tuple[str, ...]
 Pairs = tuple[tuple[str, str], ...]
@@ -86,6 +87,7 @@ class Rules:
     """Fields within which the name is, each with the parts of each name."""
     form: str
     form_numbers: tuple[str, ...]
+    """The letters of names of fields in a form, also below."""
     form_emails: tuple[str, ...]
     recordings: tuple[str, ...]
     transcriptions: tuple[str, ...]
@@ -190,8 +192,8 @@ def read_rules(source: Source) -> Rules:
         names=names,
         nested_names=_group(said.contact.names),
         form=next((name for name, category in source.categories.items() if category == "form data"), NO_FIELD),
-        form_numbers=said.contact.form_numbers,
-        form_emails=said.contact.form_emails,
+        form_numbers=tuple(map(letters_of.__getitem__, said.contact.form_numbers)),
+        form_emails=tuple(map(letters_of.__getitem__, said.contact.form_emails)),
         recordings=columns.get("recording_url", ()),
         transcriptions=columns.get("transcription", ()),
         locations=frozenset((*places.fields, *(f"{side}_{name}" for side in places.sides for name in places.fields))),

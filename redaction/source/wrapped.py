@@ -6,7 +6,6 @@ object in it with an id, an account and a time is a record. Only objects that ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -14,10 +13,10 @@ from typing import Any
 
 import orjson
 
+from redaction.source.forms import letters_of
 from redaction.source.rules import NO_FIELD, Rules, load_rules
 
 MOST_WRAPPERS = 8
-_NO_LETTER = re.compile(r"[^a-z0-9]+")
 _EARLIER = frozenset({"before", "old", "previous", "original", "deleted", "removed"})
 """Names of what a record was before a change."""
 _TYPE = "type"
@@ -35,7 +34,7 @@ def find_record(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
     rules = load_rules()
     if is_record(value, rules):
         return value
-    names = {name: _spellings().get(_letters(name), name) for name in value}
+    names = {name: _spellings().get(letters_of[name], name) for name in value}
     if rules.bare not in names.values() or rules.bare_account not in names.values():
         return None
     found = _rename(value, names)
@@ -110,10 +109,6 @@ def _related(value: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     return {} if held is None else {rules.bare_account: held}
 
 
-def _letters(name: str) -> str:
-    return _NO_LETTER.sub("", name.lower())
-
-
 @cache
 def _spellings() -> Mapping[str, str]:
     """Return the names of the source's fields by their letters; those that only differ in others are left out."""
@@ -121,7 +116,7 @@ def _spellings() -> Mapping[str, str]:
     found: dict[str, str] = {}
     twice = set()
     for name in dict.fromkeys(_names(rules)):
-        letters = _letters(name)
+        letters = letters_of[name]
         if letters in found:
             twice.add(letters)
         found[letters] = name
@@ -157,4 +152,4 @@ def _rename_within(record: dict[str, Any], rules: Rules) -> dict[str, Any]:
 
 
 def _rename_all(value: Mapping[str, Any]) -> dict[str, Any]:
-    return _rename(value, {name: _spellings().get(_letters(name), name) for name in value})
+    return _rename(value, {name: _spellings().get(letters_of[name], name) for name in value})

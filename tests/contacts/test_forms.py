@@ -1,0 +1,66 @@
+"""Forms whose fields are named as their makers name them: who is known by them, and named in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from redaction.source.rows import CallSettings, build_row
+
+CALL = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000}
+
+
+def _row(form: Any, **sent: Any) -> dict[str, Any]:
+    return build_row({**CALL, "kind": "form", "form": form, **sent}, {7: CallSettings()})
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"Email": "Jane@x.example"}, ["jane@x.example"]),
+        ({"email_address": "jane@x.example"}, ["jane@x.example"]),
+        ({"E-Mail Address": "jane@x.example"}, ["jane@x.example"]),
+        ({"your-email": "jane@x.example"}, ["jane@x.example"]),
+        ({"custom": [{"id": "email", "value": "jane@x.example"}]}, ["jane@x.example"]),
+        ({"custom": [{"id": "f1", "label": "Email", "value": ["jane@x.example"]}]}, ["jane@x.example"]),
+        ({"custom": {"Email": "jane@x.example"}}, ["jane@x.example"]),
+        ({"Phone Number": "212-555-0143"}, ["+12125550143"]),
+        ({"mobile": 2125550143}, ["+12125550143"]),
+        ({"your-phone": "2125550143"}, ["+12125550143"]),
+        (
+            {"custom": [{"id": "phone", "value": "2125550143"}, {"id": "mobile", "value": "2125550144"}]},
+            ["+12125550143", "+12125550144"],
+        ),
+        ({"phone": "2125550143", "custom": [{"id": "phone", "value": "2125550144"}]}, ["+12125550143", "+12125550144"]),
+        ({"friend_email": "ada@x.example", "order": "2125550143"}, []),
+        ({"custom": [{"id": "email"}, "email", None, {"value": "ada@x.example"}]}, []),
+    ],
+)
+def test_a_form_says_who_its_sender_is(form: Any, expected: list[str]) -> None:
+    row = _row(form)
+    assert (row.get("contact_keys") or [key for key in (row.get("contact_key"),) if key]) == expected
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(
+            {"Name": "Jane Doe"},
+            {"full_name": "Jane Doe"},
+            {"your-name": "Jane Doe"},
+            {"firstname": "Jane", "lastname": "Doe"},
+        ),
+        *({"First Name": "Jane", "Last Name": "Doe"}, {"custom": [{"id": "name", "value": "Jane Doe"}]}),
+        {"custom": [{"id": "first_name", "value": "Jane"}, {"id": "last_name", "value": "Doe"}]},
+    ],
+)
+def test_a_name_in_a_form_is_cut_out_of_texts(form: Any) -> None:
+    assert _row(form, source="Jane Doe line")["source"] == "[redacted] line"
+
+
+def test_an_address_in_a_form_is_cut_out_of_texts() -> None:
+    assert (
+        _row({"custom": [{"id": "email", "value": "jane@x.example"}]}, source="for jane@x.example")["source"]
+        == "for [redacted]"
+    )
