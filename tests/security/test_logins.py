@@ -331,6 +331,8 @@ OWNERS_WORK = {
     # The rest of a closed account, like that of a moved one.
     "redaction/control/close.py",
     "redaction/recovery/replay.py",
+    # Settings that a replay restores: two people have agreed to them before.
+    "redaction/accounts/restored.py",
     # If the right MAINTAIN cannot be granted, and only if the process has the owner's URL.
     "redaction/erasure/statistics.py",
     # `redaction init --check` reads the version of a schema as the one who would upgrade it.
