@@ -7,6 +7,7 @@ address.
 from __future__ import annotations
 
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -237,7 +238,7 @@ class ApiClient(AbstractContextManager["ApiClient"]):
 
     def _read(self, response: httpx.Response, what: str) -> bytes:
         body = bytearray()
-        for part in response.iter_bytes():
+        for part in _unpack(response, self.limits.document_bytes + 1):
             body += part
             if len(body) > self.limits.document_bytes:
                 raise SourceRefused(
@@ -245,6 +246,24 @@ class ApiClient(AbstractContextManager["ApiClient"]):
                     "(REDACTION_LIMIT_DOCUMENT_BYTES): what was stored before stays"
                 )
         return bytes(body)
+
+
+def _unpack(response: httpx.Response, most: int) -> Iterator[bytes]:
+    """Yield the parts of a body, each at most so long: the library unpacks a part whole, as often as a header says."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing in ("", "identity"):
+        yield from response.iter_raw()
+        return
+    if packing not in ("gzip", "x-gzip"):
+        raise _Again("answers 200 with a page in a packing that nobody asked for")
+    unpacker = zlib.decompressobj(31)
+    for part in response.iter_raw():
+        while part and not unpacker.eof:
+            try:
+                yield unpacker.decompress(part, most)
+            except zlib.error:
+                raise _Again("broke off in a page") from None
+            part = unpacker.unconsumed_tail
 
 
 def _failure(state: RetryCallState) -> _Again:

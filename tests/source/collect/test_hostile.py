@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
 
 from redaction.errors import BadInput, SourceRefused
-from redaction.source.collect.client import Patience
+from redaction.source.collect.client import ApiClient, Patience
 from redaction.source.collect.endpoint import find_endpoint
+from redaction.source.limits import DEFAULT_LIMITS
 from tests.endless import answering
 from tests.source.collect.api import Answer, Api, Asked, make_records, serving
 from tests.source.collect.conftest import NOW, Collect
@@ -131,6 +133,38 @@ def test_a_page_beyond_measure_is_refused(api: Api, collect: Collect, monkeypatc
     api.fault = lambda asked: Answer(body=packed, headers={"Content-Encoding": "gzip"})
     with pytest.raises(SourceRefused, match="REDACTION_LIMIT_DOCUMENT_BYTES"):
         collect()
+
+
+@pytest.mark.parametrize("packing", ["gzip, gzip", "gzip, identity, gzip", "deflate, gzip", "br", "zstd"])
+def test_a_page_in_a_packing_that_nobody_asked_for_is_not_unpacked(
+    api: Api, collect: Collect, monkeypatch: pytest.MonkeyPatch, packing: str
+) -> None:
+    """Packed twice, a thousandth of a thousandth of it arrives."""
+    import gzip
+
+    from redaction.errors import SourceUnreachable
+
+    packed = gzip.compress(gzip.compress(b'{"calls": [' + b" " * (80 * 1024**2)))
+    api.fault = lambda asked: Answer(body=packed, headers={"Content-Encoding": packing})
+    monkeypatch.setattr("httpx._decoders.GZipDecoder.decode", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(SourceUnreachable, match="a packing that nobody asked for"):
+        collect(patience=Patience(tries=1))
+
+
+def test_a_page_is_unpacked_no_further_than_its_limit(api: Api) -> None:
+    import gzip
+    import tracemalloc
+
+    packed = gzip.compress(b'{"calls": [' + b" " * (300 * 1024**2), 9)
+    api.fault = lambda asked: Answer(body=packed, headers={"Content-Encoding": "gzip"})
+    limits = replace(DEFAULT_LIMITS, document_bytes=1024**2)
+    with ApiClient(find_endpoint("ctm"), limits, Patience(tries=1)) as client:
+        tracemalloc.start()
+        with pytest.raises(SourceRefused, match="REDACTION_LIMIT_DOCUMENT_BYTES"):
+            list(client.activities(7, NOW.date(), NOW.date()))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 20 * 1024**2
 
 
 def test_a_page_that_drips_is_given_up(api: Api, collect: Collect, pauses: list[float]) -> None:
