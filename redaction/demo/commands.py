@@ -21,6 +21,7 @@ from redaction.ledger.external import check_ledger
 from redaction.settings import load_settings
 
 Port = Annotated[int, typer.Option(envvar="REDACTION_PORT", help="Port of the Airflow UI, on 127.0.0.1.")]
+_HEADS = {"policy": "rule", "stripped": "redacted", "objects": "recordings and files", "missing": "missing in reports"}
 
 
 def sample(
@@ -59,7 +60,8 @@ def demo(port: Port = 8080) -> None:
         out.print(line, markup=False, highlight=False)
 
     def show(outcomes: Sequence[AccountOutcome]) -> None:
-        print_table("What the DAGs did, and what the reports say now", [vars(outcome) for outcome in outcomes])
+        rows = [{_HEADS.get(name, name): value for name, value in vars(outcome).items()} for outcome in outcomes]
+        print_table("What the DAGs did, and what the reports say now", rows)
 
     with signals_end():
         try:
