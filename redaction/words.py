@@ -137,6 +137,8 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "follow_source": "Redact what the source has redacted",
         "needs_approval": "Two people for what cannot be undone",
         "administrators": "Administrators",
+        "may_not_hold": "May not place holds",
+        "may_not_release": "May not release holds",
         "allow_redaction": "Accounts may redact",
     }
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from redaction.accounts.accounts import Account
@@ -49,11 +50,17 @@ class Span:
             return None
 
 
-def list_spans(account: Account, changes: Sequence[Mapping[str, Any]], begin: datetime, end: datetime) -> list[Span]:
+def list_spans(
+    account: Account,
+    changes: Sequence[Mapping[str, Any]],
+    begin: datetime,
+    end: datetime,
+    people: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> list[Span]:
     """Return the settings of an account in a period, oldest first; `changes` are rows of `changes_since` of the
-    account and of its agency, latest first.
+    account and of its agency, latest first; `people` are its administrators now, as the ledger lists them.
     """
-    had, until, found = dict(vars(account)), end, list[Span]()
+    had, until, found = {**vars(account), **people}, end, list[Span]()
     for change in changes:
         at = max(change["written_at"], begin)
         if at < until:

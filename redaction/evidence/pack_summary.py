@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from redaction.accounts.accounts import Account
+from redaction.accounts.administrators import list_administrators_of
 from redaction.deployment import Deployment
 from redaction.evidence.attainment import Attainment, list_empty_runs, list_spans
 from redaction.evidence.pack_scope import Elsewhere, PackScope, describe_elsewhere
@@ -53,14 +54,14 @@ class Summary:
         changes: dict[tuple[int | None, int | None], list[Mapping[str, Any]]] = {}
         for row in deployment.rows("changes_since", since=scope.begin):
             changes.setdefault((row["account_id"], row["agency_id"]), []).append(row)
-        tolerance = timedelta(hours=deployment.settings.watch_overdue_h)
-        ids = [account.id for account in accounts]
+        tolerance, ids = timedelta(hours=deployment.settings.watch_overdue_h), [account.id for account in accounts]
+        people = list_administrators_of(deployment.database, ids)
         empty = list_empty_runs(deployment, ids, scope.begin, scope.end + tolerance)
         attained = {}
         for account in accounts:
             own = [*changes.get((account.id, None), ()), *changes.get((None, account.agency_id), ())]
             own.sort(key=lambda row: row["written_at"], reverse=True)
-            spans = list_spans(account, own, scope.begin, scope.end)
+            spans = list_spans(account, own, scope.begin, scope.end, people[account.id])
             attained[account.id] = Attainment(spans, tolerance, empty.get(account.id, []))
         ends = _list_ends(scope)
         return cls(
@@ -116,11 +117,11 @@ class Summary:
         """Yield the settings of each account at the start and at the end of the period."""
         for account_id, attained in self.attained.items():
             first, last = attained.spans[0], attained.spans[-1]
-            names = [name for name in SETTINGS if name in first.settings]
+            names = (*(name for name in SETTINGS if name in first.settings), "agency_allows")
             yield {
                 "account_id": account_id,
-                "begin": {name: _plain(first.settings[name]) for name in (*names, "agency_allows")},
-                "end": {name: _plain(last.settings[name]) for name in (*names, "agency_allows")},
+                "begin": {name: _plain(first.settings[name]) for name in names},
+                "end": {name: _plain(last.settings[name]) for name in names},
                 "changes": len(attained.spans) - 1,
             }
 
@@ -288,7 +289,7 @@ def _minute(instant: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | bool | int | None) else str(value)
+    return value if isinstance(value, str | bool | int | list | None) else str(value)
 
 
 def _iso(at: datetime) -> str:

@@ -87,7 +87,8 @@ def understand(contact: str, country: str | None, accounts: Sequence[Account]) -
             keys[name] = contact_key(contact, name)
         except BadInput as refused:
             keys[name], error = None, refused
-    if len(countries) == 1 and error is not None:
+    # No country makes an e-mail address of it.
+    if error is not None and (len(countries) == 1 or "@" in contact):
         raise error
     read = {key for key in keys.values() if key is not None}
     if not read or (len({*keys.values()}) > 1):

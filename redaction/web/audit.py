@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -25,19 +26,21 @@ _WITHHELD = (
     "A pack has the reasons that people gave, and is signed whole. So only people who administer every account in it "
     "may download it: choose an account of yours, or ask an administrator of all of them."
 )
+_NO_DAY = "Write a day such as 2026-03-01."
+_NO_ID = "Write the id as a number."
 _Text = Annotated[str, Query(max_length=100)]
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A choice, as it was written, and its meaning; `problem` says what is wrong with it."""
+    """A choice, as it was written, and its meaning; `problems` says what is wrong with each field."""
 
     since: str
     until: str
     account: str
     agency: str
     scope: PackScope | None = None
-    problem: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -52,30 +55,30 @@ def read_chosen(since: _Text = "", until: _Text = "", account: _Text = "", agenc
     chosen = Chosen(since.strip(), until.strip(), account.strip(), agency.strip())
     if not chosen.since:
         return chosen
-    try:
-        if chosen.account and chosen.agency:
-            raise BadInput("Choose an account or an agency, not both.")
-        last = _read_day(chosen.until) if chosen.until else datetime.now(UTC).date()
-        scope = PackScope(_read_day(chosen.since), last, _read_id(chosen.account), _read_id(chosen.agency))
-    except BadInput as error:
-        return replace(chosen, problem=str(error))
-    return replace(chosen, scope=scope)
+    days = {name: _read_day(text) for name, text in (("since", chosen.since), ("until", chosen.until)) if text}
+    ids = {name: _read_id(text) for name, text in (("account", chosen.account), ("agency", chosen.agency)) if text}
+    problems = {name: _NO_DAY for name, day in days.items() if day is None}
+    problems |= {name: _NO_ID for name, given in ids.items() if given is None}
+    if not problems and len(ids) == 2:
+        problems["agency"] = "Choose an account or an agency, not both."
+    first, last = days["since"], days.get("until", datetime.now(UTC).date())
+    if problems or first is None or last is None:
+        return replace(chosen, problems=problems)
+    return replace(chosen, scope=PackScope(first, last, ids.get("account"), ids.get("agency")))
 
 
 Choice = Annotated[Chosen, Depends(read_chosen)]
 
 
-def _read_day(text: str) -> date:
+def _read_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput("Write a day such as 2026-03-01.") from None
+        return None
 
 
 def _read_id(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise BadInput("Write the id of an account or an agency as a number.")
-    return int(text) if text else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @router.get("/audit")
@@ -83,11 +86,11 @@ def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
     """Show the content of a pack, and, once a period is chosen, the download link."""
     deployment = _find_deployment(chosen)
     accounts: list[Account] = []
-    problem, key = chosen.problem, ""
+    problem, key = "", ""
     try:
         key = fingerprint(signing_key(deployment.settings).public_key())
     except BadInput as error:
-        problem = problem or str(error)
+        problem = str(error)
     if chosen.scope is not None:
         try:
             accounts = list_in_scope(deployment, chosen.scope)
@@ -96,7 +99,7 @@ def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
     return show(
         "audit.html",
         person.name,
-        400 if chosen.since and problem and key else 200,
+        400 if chosen.problems or (chosen.since and problem and key) else 200,
         chosen=chosen,
         accounts=accounts,
         placement_of_pack=deployment.placement,
@@ -113,7 +116,7 @@ def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
 def download_pack(person: Seer, chosen: Choice) -> Response:
     """Stream the pack. It has reasons in it, so only administrators of all its accounts may download it."""
     if chosen.scope is None:
-        raise HTTPException(400, chosen.problem or "Choose a period.")
+        raise HTTPException(400, " ".join(chosen.problems.values()) or "Choose a period.")
     deployment = _find_deployment(chosen)
     key = signing_key(deployment.settings)
     try:

@@ -50,6 +50,8 @@ _path: ContextVar[str] = ContextVar("path", default="")
 _ACCOUNT = re.compile(r"/accounts/([0-9]{1,19})(/|$)")
 _NUMBER = re.compile(r"([0-9]{1,18})")
 _FORM_BYTES = 64 * 1024
+_OPENINGS = {"a", "account", "agency", "an", "no", "recordings", "run", "store", "the", "there", "this"}
+"""Words that begin a message and are no name of a person, which keeps its case."""
 
 
 @cache
@@ -184,6 +186,11 @@ def mark_code(text: str) -> Markup:
     )
 
 
+def begin_sentence(text: str) -> str:
+    """Return a message that begins as a sentence does, unless it begins with a name."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0] in _OPENINGS else text
+
+
 def _count(value: int | float | None) -> str:
     return "" if value is None else f"{value:,}"
 
@@ -203,6 +210,7 @@ def _environment() -> Environment:
         "when": mark_time,
         "day": mark_day,
         "count": _count,
+        "sentence": begin_sentence,
         "masked": mask_number,
     }
     environment.globals |= {

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from pypdf import PdfReader
 
 from redaction.accounts.accounts import get_account, set_account
+from redaction.accounts.administrators import set_administrator
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.evidence.keys import fingerprint, make_key, public_pem, signing_key
@@ -429,6 +430,24 @@ def test_the_summary_says_what_was_planned_and_done_and_what_was_not(
     validated = json.loads(names["validation.json"])
     assert {entry["run_id"] for entry in validated} == {1, 2, 3}
     assert all(entry["passed"] for entry in validated)
+
+
+def test_who_administered_at_the_begin_and_at_the_end_is_a_setting(
+    signed: Deployment, busy: int, sql: Sql, tmp_path: Path
+) -> None:
+    for number in (7, 8):
+        sql("INSERT INTO tracking.account_users (account_id, username) VALUES (:number, 'bob')", number=number)
+    set_administrator(signed, 7, "zoe", "ada", may_hold=False)
+    names = _pack(signed, tmp_path / "pack.zip")
+    settings = {entry["account_id"]: entry for entry in json.loads(names["settings.json"])}
+    people = ("administrators", "may_not_hold")
+    assert [[settings[7][when][name] for name in people] for when in ("begin", "end")] == [
+        [["ada", "bob"], []],
+        [["ada", "bob", "zoe"], ["zoe"]],
+    ]
+    # Nothing was changed of them, and they are named all the same.
+    assert "bob" in settings[8]["begin"]["administrators"] == settings[8]["end"]["administrators"]
+    assert _verify(_lay(tmp_path / "out", names))[0] == 0
 
 
 def test_a_run_whose_certificate_is_refused_is_an_exception_in_words(

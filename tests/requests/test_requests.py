@@ -101,6 +101,9 @@ def test_a_bare_number_of_accounts_in_two_countries_is_asked_for_its_country(
     assert ask(placements, "+61 412 345 678").understood == "+61412345678"
     with pytest.raises(BadInput, match="country"):
         ask(placements, country="XX")
+    # No country makes an e-mail address of it.
+    with pytest.raises(BadInput, match="no e-mail address"):
+        ask(placements, "nobody@")
 
 
 def test_two_open_requests_of_one_person_are_one(both: Database, placements: Placements) -> None:

@@ -42,6 +42,7 @@ def test_the_next_step_is_offered_to_who_may_take_it(as_: As, house_of_two: int,
         assert {name for name, page in offered.items() if what in page} == {"ada"}, what
     assert all("1 activity should have been redacted by" in _text(page) for page in offered.values())
     assert '<h1>Dental <span class="st late">Late</span></h1>' in offered["vera"]
+    assert all('href="/dags/redact_account_7" target="_top"' in page for page in offered.values())
     assert "You do not administer this account" in offered["bob"]
 
 

@@ -86,6 +86,7 @@ def test_a_pack_is_for_who_administers_all_that_is_in_it(as_: As, packed: str) -
         ("since=2026-01-01&until=2026-01-31&account=99", "no account 99"),
         ("since=2026-01-01&until=2026-01-31&agency=99", "there is no account here"),
         ("since=2026-01-01&until=2026-01-31&account=1&agency=1", "not both"),
+        ("since=2026-01-01&until=2026-01-31&account=abc", "Write the id as a number."),
     ],
 )
 def test_what_is_refused_stays_on_its_form(as_: As, packed: str, query: str, says: str) -> None:
@@ -94,6 +95,15 @@ def test_what_is_refused_stays_on_its_form(as_: As, packed: str, query: str, say
     assert says in answer.text
     assert query.split("&")[0].partition("=")[2] in answer.text
     assert as_("ada").get(f"/redaction/audit/pack.zip?{query}").status_code == 400
+
+
+def test_what_is_wrong_is_said_under_its_field(as_: As, packed: str) -> None:
+    page = as_("ada").get("/redaction/audit?since=soon&until=2026-01-31&account=abc").text
+    for name in ("since", "account"):
+        assert re.search(rf'name="{name}"[^>]* aria-invalid="true" aria-describedby="{name}-problem"', page), name
+    assert 'value="soon"' in page
+    assert 'value="abc"' in page
+    assert 'id="until-problem"' not in page
 
 
 def test_without_a_key_the_page_says_so(as_: As, packed: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from redaction.gate.holds import place_hold
 from redaction.gate.pauses import pause
 from redaction.ledger.reasons import keep_message
 from redaction.pipeline.run import begin_run, complete_run
-from redaction.web.context import _environment, mark_code
+from redaction.web.context import _environment, begin_sentence, mark_code
 from tests.web.conftest import As
 
 Insert = Callable[..., None]
@@ -67,6 +67,12 @@ def test_a_message_that_looks_like_it_names_somebody_is_not_kept(named: str) -> 
 
 def test_what_is_marked_as_code_is_escaped_before() -> None:
     assert mark_code("`redaction run <7>` & more") == "<code>redaction run &lt;7&gt;</code> &amp; more"
+
+
+def test_a_message_begins_as_a_sentence_does_and_a_name_keeps_its_case() -> None:
+    assert begin_sentence("the reason holds a number") == "The reason holds a number"
+    assert begin_sentence("ada has proposed it already") == "ada has proposed it already"
+    assert (begin_sentence("Choose a day."), begin_sentence("")) == ("Choose a day.", "")
 
 
 def _render(problems: dict[str, Any]) -> str:

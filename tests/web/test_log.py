@@ -162,7 +162,7 @@ def test_a_wrong_day_stays_on_the_form(
 def test_a_wrong_contact_stays_on_the_form(as_: As, house_of_two: int) -> None:
     answer = as_("ada").post(LOG, data={"token": make_token("ada"), "contact": "nobody <b>"})
     assert answer.status_code == 400
-    assert 'id="contact-problem">⚠ the contact is no e-mail address' in answer.text
+    assert 'id="contact-problem">⚠ The contact is no e-mail address' in answer.text
     assert 'value="nobody &lt;b&gt;"' in answer.text
 
 

@@ -122,7 +122,7 @@ def test_a_reason_that_is_refused_stays_on_its_form(as_: As, person: None, sql: 
     for way in ("refuse", "close"):
         page = post(as_, "ada", f"/requests/1/{way}", reason="asked by zoe@example.com")
         assert page.status_code == 400
-        assert f'id="{way}-problem">⚠ the reason holds' in page.text
+        assert f'id="{way}-problem">⚠ The reason holds' in page.text
         assert 'value="asked by zoe@example.com"' in page.text
     unanswered = post(as_, "ada", "/requests/1/close")
     assert (unanswered.status_code, 'id="close-problem"' in unanswered.text) == (400, True)

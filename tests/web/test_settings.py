@@ -76,7 +76,7 @@ def test_what_is_wrong_stands_under_its_field_and_what_was_chosen_stays(
     assert answer.status_code == 400
     assert f'aria-describedby="{field}-problem"' in answer.text
     [said] = re.findall(r'<span class="problem" id="([a-z_]+)-problem">⚠ ([^<]+)<', answer.text)
-    assert (said[0], says in said[1]) == (field, True)
+    assert (said[0], says in said[1].lower()) == (field, True)
     assert re.search('name="follow_source" checked', answer.text)
     assert get_account(database, 7) == before
 
