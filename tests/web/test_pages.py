@@ -18,8 +18,7 @@ from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.render import verify_certificate
 from redaction.gate.holds import list_holds, place_hold
 from redaction.ledger.entries import read_entries, record_event
-from redaction.pipeline.reports import REPORTS as TABLES
-from redaction.pipeline.reports import refresh_reports
+from redaction.pipeline.reports import TABLES, refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.placements.resolve import deploy
 from redaction.reporting.kinds import REPORTS, find_name
