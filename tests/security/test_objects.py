@@ -227,6 +227,22 @@ def test_a_store_that_cannot_be_is_refused_in_one_line(world: World, prefix: str
     assert list_stores(world.database) == []
 
 
+def test_a_bucket_that_does_not_exist_deletes_nothing_and_its_store_is_named(world: World, s3: Any) -> None:
+    """no_such_bucket: also when another bucket of the same store's account answers."""
+    s3.create_bucket(Bucket="rec")
+    s3.put_object(Bucket="rec", Key="1.wav", Body=b"RIFF")
+    world.account(1075)
+    missing = world.store("s3://no-such-bucket", connection="rec")
+    world.store("s3://rec", connection="rec")
+    world.load_audio(1075, "s3://no-such-bucket/1.wav", "s3://rec/1.wav")
+    record = world.run_whole(1075)
+    assert only(record["objects"]) == {"deleted": 1, "remains": 1}
+    assert world.left() == [(1, "remains", "there is no such bucket")]
+    certificate = world.certify(record["id"])
+    assert certificate.level == "L0"
+    assert f"1 object still in store {missing.name}" in certificate.not_covered
+
+
 def test_stores_that_overlap_are_refused_for_accounts_that_would_have_both(world: World) -> None:
     world.account(1)
     world.account(3, agency=2)
