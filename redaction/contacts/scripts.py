@@ -14,6 +14,7 @@ from redaction.contacts.remembered import Remembered
 _OTHER = re.compile(f"[{OTHER_SCRIPT}]")
 _LETTERS = re.compile("|".join(sorted(map(re.escape, ROMANIZED), key=len, reverse=True)))
 _LATIN = re.compile("[a-z]{2,}")
+_MOST_NAME = 1_000
 _FEWEST = 2
 """Words of a full name."""
 
@@ -31,13 +32,20 @@ _romanized = Remembered(_romanize, 10_000)
 """The patterns of folded words in Latin letters."""
 
 
+def _is_other_name(name: str) -> bool:
+    return is_other(decode(name) if is_encoded(name) else name)
+
+
+is_in_other_script = Remembered(_is_other_name, 10_000, lambda name: len(name) <= _MOST_NAME).__getitem__
+"""Return whether a name has letters of a script that is also written in Latin letters."""
+
+
 def respell(name: str, words: str) -> str | None:
     """Return a name with its words as a text with these words has them in another script; None if it has not two.
 
     The first word of the text that may be a word of the name counts.
     """
-    plain = decode(name) if is_encoded(name) else name
-    is_latin = not is_other(plain)
+    is_latin = not is_in_other_script(name)
     if is_latin and not is_other(words):
         return None
     pool = [word for word in dict.fromkeys(words.split()) if not word.isascii() or _LATIN.fullmatch(word)]

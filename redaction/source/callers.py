@@ -18,7 +18,7 @@ from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.recognition import read_number
-from redaction.contacts.scripts import respell
+from redaction.contacts.scripts import is_in_other_script, respell
 from redaction.source.fields import Shape
 from redaction.source.forms import letters_of, values_of
 from redaction.source.inside import leaves
@@ -118,16 +118,16 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             continue
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
-        if in_other_script or not text.isascii():
+        if in_other_script or (not text.isascii() and (two_letters or is_in_other_script(text))):
             names += _spell_otherwise(text, two_letters, f"{facts.words}\n{routes.words}")
         if (full.word in facts.words or full.word in routes.words) and (
             full.is_in(facts.words) or full.is_in(routes.words)
         ):
             break
     else:
-        documented = facts.documented or routes.documented
-        if not (documented or facts.digits or routes.digits or facts.mailed or routes.mailed):
+        if facts.is_plain and routes.is_plain:
             return
+        documented = facts.documented or routes.documented
         digits = f"{facts.digits} {routes.digits}"
         numbers = map(read_number, _numbers(record, shape, row))
         if not (

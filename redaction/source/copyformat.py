@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -27,10 +27,13 @@ TRAILER = b"\xff\xff"
 """The bytes after the last row."""
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _TEXT_OID = 25
 _NULL = b"\xff\xff\xff\xff"
 _JSONB_VERSION = b"\x01"
 _REMEMBERED = 1_000
+_MOST_REMEMBERED = 200
+"""Characters of the longest text whose encoded form is remembered."""
 _SLASH, _BACKSLASH = b"/\\"
 _DOT = ord(".")
 _NOWHERE = b"\n"
@@ -45,10 +48,11 @@ _JSON_LENGTHS = [_int32(length + 1) + _JSONB_VERSION for length in range(4096)]
 
 
 def _time(value: datetime) -> bytes:
-    since = value - _EPOCH
-    return _fixed_int64(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+    return _fixed_int64(8, (value - _EPOCH) // _MICROSECOND)
 
 
+_FEW = frozenset(("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source", "kind"))
+"""Columns with few values, whose encoded form is remembered."""
 _KEYS = ("contact_key", "contact_keys", "emails")
 _SHORT = (
     *("status", "call_status", "dial_status", "tracking_number", "tracking_label", "source"),
@@ -125,8 +129,17 @@ class Encoder:
         may_link = self._search(name) if name in SEARCHED else None
         if kind == "jsonb":
             return _Step(name, orjson.dumps, _JSON_LENGTHS, len(_JSON_LENGTHS), may_link)
+        if name in _FEW:
+            return _Step(name, self._remembered(name), (), 0, None)
         enough = len(_LENGTHS) if most is None else min(most + 1, len(_LENGTHS))
         return _Step(name, str.encode, _LENGTHS, enough, may_link)
+
+    def _remembered(self, name: str) -> Callable[[str], bytes]:
+        def encode(value: str) -> bytes:
+            data = value.encode()
+            return self._text_length(name, len(data)) + data
+
+        return Remembered(encode, _REMEMBERED, lambda value: len(value) <= _MOST_REMEMBERED).__getitem__
 
     def _texts_of(self, name: str) -> Callable[[list[str]], bytes]:
         limits, linked, searched = self._limits, self._linked, name in SEARCHED

@@ -33,21 +33,26 @@ class JoinedFacts(NamedTuple):
     """Whether they have two letters that may stand for one."""
     in_other_script: bool
     """Whether they have letters that are also written in Latin ones."""
+    is_plain: bool
+    """Whether they have neither seven digits nor an address, so that only a name may be in them."""
 
 
 def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
     held = [text for text in texts if isinstance(text, str)]
     found = list(map(find_facts, held))
     words = "\n".join([facts.words for facts in found])
+    digits = "\n".join([facts.digits for facts in found if facts.digits])
+    mailed = any([facts.mailed for facts in found])
     return JoinedFacts(
         words,
-        "\n".join([facts.digits for facts in found if facts.digits]),
-        any([facts.mailed for facts in found]),
+        digits,
+        mailed,
         any([facts.documented for facts in found]),
         any(map(names_stored, held)),
         # Most pairs are in words that are nobody's name, such as `queue`.
         _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words())),
         is_other(words),
+        not (digits or mailed),
     )
 
 
