@@ -34,10 +34,10 @@ dist: setup
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .
 
-# The site, in build/site; a broken link, a page without a place or anything loaded from elsewhere is an error.
+# The site, in build/site. `--quiet` would hide the warnings that `--strict` counts; a broken link, a page without a place or anything loaded from elsewhere is an error.
 docs: setup
 	$(BIN)/python -m tools.links
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python -m tools.site build/site
 
 # Updates the generated parts of the reference, and the drawings.

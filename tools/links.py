@@ -12,7 +12,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MENTION = re.compile(r"docs/[a-z/-]+\.(?:md|png|svg)(?:#[\w-]+)?")
-_LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[\w-]+))?\)")
+_OTHER_SITE = r"(?![a-z][\w+.-]*:|//)"
+_LINK = re.compile(
+    # `[x](path)`, `[x]: path`, `<a href=path>`, each with or without a title or other attributes.
+    rf"(?:\]\(\s*<?|^ {{0,3}}\[[^\]\n]+\]:\s*<?|<[a-z]+\s[^>]*?\b(?:href|src)\s*=\s*[\"']?){_OTHER_SITE}"
+    r"(?P<path>[^)#\s\"'>]*)(?:#(?P<anchor>[\w-]+))?",
+    re.M,
+)
+_REFERENCE = re.compile(r"(?<=\])\[(?P<name>[^\]\n]+)\]")
+_DEFINED = r"^ {{0,3}}\[{}\]:"
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.S | re.M)
 _FOLDERS = ("redaction", "sql", "tests", "tools", "bench", "deploy", "source", "notebooks", "docker", ".ci", "dags")
 _FILES = ("README.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml", "docker-compose.yml", "Dockerfile")
@@ -33,7 +41,11 @@ def find_dead_links(page: Path, root: Path = ROOT) -> Iterator[str]:
     for found in _LINK.finditer(shown):
         target = page.parent / found["path"] if found["path"] else page
         if not _is_there(target, found["anchor"]):
-            yield f"{page.relative_to(root)}:{text.count(chr(10), 0, found.start()) + 1}: {found[0][2:-1]}"
+            anchor = f"#{found['anchor']}" if found["anchor"] else ""
+            yield f"{_place(page, root, text, found.start('path'))}: {found['path']}{anchor}"
+    for found in _REFERENCE.finditer(shown):
+        if not re.search(_DEFINED.format(re.escape(found["name"])), shown, re.M | re.I):
+            yield f"{_place(page, root, text, found.start())}: {found[0]}"
 
 
 def find_dead_mentions(text: str, name: str, root: Path = ROOT) -> Iterator[str]:
@@ -63,6 +75,10 @@ def find_all() -> list[str]:
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
     dead = [line for page in pages for line in find_dead_links(page)]
     return dead + [line for name, text in read_texts().items() for line in find_dead_mentions(text, name)]
+
+
+def _place(page: Path, root: Path, text: str, at: int) -> str:
+    return f"{page.relative_to(root)}:{text.count(chr(10), 0, at) + 1}"
 
 
 def _is_there(path: Path, anchor: str | None) -> bool:

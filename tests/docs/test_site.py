@@ -33,17 +33,8 @@ def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
     told = ROOT.joinpath("mkdocs.yml").read_text().replace("docs_dir: docs", f"docs_dir: {docs}")
     config = site.with_suffix(".yml")
     config.write_text(told)
-    command = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--strict",
-        "--config-file",
-        str(config),
-        "--site-dir",
-        str(site),
-    ]
+    [words] = re.findall(r"/mkdocs (build .*)$", ROOT.joinpath("Makefile").read_text(), re.M)
+    command = [sys.executable, "-m", "mkdocs", *words.split(), "--config-file", str(config), "--site-dir", str(site)]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
@@ -75,6 +66,8 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     [
         ("index.md", "[gone](gone.md)", "gone.md"),
         ("index.md", "[anchor](explanation/levels.md#gone)", "#gone"),
+        ("index.md", '[gone](gone.md "title")', "gone.md"),
+        ("index.md", "[gone][gone]\n\n[gone]: gone.md", "gone.md"),
         ("how-to/orphan.md", "# Orphan", "how-to/orphan.md"),
     ],
 )
