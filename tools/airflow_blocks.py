@@ -6,6 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG
@@ -13,8 +14,10 @@ from fastapi.routing import APIRoute
 
 from redaction.accounts.snapshot import SnapshotAccount
 from redaction.airflow import dags
+from redaction.airflow.provider import OPTIONS
 from redaction.web.access import PERMISSIONS
 from redaction.web.app import app
+from tools.places import find_definition, find_text
 from tools.tables import row, table
 
 _ACCOUNT = SnapshotAccount(
@@ -51,12 +54,18 @@ def describe_dags() -> str:
 
 
 def _describe(dag: DAG) -> str:
-    assert dag.doc_md, dag.dag_id
+    assert dag.doc_md, f"{_find_dag(dag)}: the DAG {dag.dag_id} has no doc_md: write what it does"
     _, _, text = dag.doc_md.strip().partition("\n")
     # Links lead to the pages in Airflow, which are not here.
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"*\1*", text.strip())
     tasks = table(("task", "shown as"), (row(f"`{task.task_id}`", task.task_display_name) for task in _order(dag)))
     return f"## {dag.dag_id}\n\n*{dag.dag_display_name}*: {dag.description}.\n\n{text}\n\n{tasks}"
+
+
+def _find_dag(dag: DAG) -> str:
+    # Airflow knows the file that made the object, which is the common one of some DAGs.
+    files = sorted(Path(dags.__file__).parent.glob("*.py"), key=lambda path: str(path) != dag.fileloc)
+    return find_text(f'"{dag.dag_id}"', *files)
 
 
 def _order(dag: DAG) -> Iterator[Any]:
@@ -81,6 +90,12 @@ def _fields(dag: DAG) -> Iterator[str]:
         yield row(f"`{name}`", kind if isinstance(kind, str) else " or ".join(kind), default, said)
 
 
+def describe_configuration() -> str:
+    """Return the options of our section of Airflow's configuration."""
+    rows = (row(f"`{name}`", f"`{default}`", words) for name, (default, words) in OPTIONS.items())
+    return table(("option", "default", "meaning"), rows)
+
+
 def describe_permissions() -> str:
     """Return each permission of the pages: whom it lets pass, and the addresses that ask for it."""
     asked = defaultdict(list)
@@ -90,7 +105,8 @@ def describe_permissions() -> str:
             asked[found].append(f"{sorted(route.methods)[0]} {route.path}")
     parts = []
     for kind in PERMISSIONS:
+        assert kind.__doc__, f"{find_definition(kind)}: {kind.__name__}: write a docstring: whom it allows"
         addresses = sorted(asked[kind], key=lambda address: address.split()[::-1])
-        parts.append(f"### {kind.__name__.replace('_', ' ')}\n\n{' '.join(str(kind.__doc__).split())}\n")
+        parts.append(f"### {kind.__name__.replace('_', ' ')}\n\n{' '.join(kind.__doc__.split())}\n")
         parts.append("\n".join(f"- `{address}`" for address in addresses) + "\n")
     return "\n".join(parts)

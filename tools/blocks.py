@@ -23,6 +23,7 @@ from redaction.evidence.certificate import Certificate, Position
 from redaction.evidence.sentences import KINDS
 from redaction.ledger.entries import Entry, Kind
 from redaction.settings import Settings
+from tools.places import find_definition, find_text
 from tools.tables import row, table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,6 +87,8 @@ def _describe_group(group: Any, name: str) -> Iterator[str]:
     for word, command in group.commands.items():
         full = f"{name} {word}"
         if hasattr(command, "commands"):
+            place = find_text(f'name="{word}"', ROOT / "redaction" / "cli" / "main.py")
+            assert command.help, f"{place}: the group {full} has no help: write it where the group is made"
             yield f"## {full}\n\n{_text(command.help)}"
             yield from _describe_group(command, full)
         else:
@@ -95,7 +98,10 @@ def _describe_group(group: Any, name: str) -> Iterator[str]:
 def _describe_command(command: Any, full: str) -> str:
     arguments = [parameter for parameter in command.params if not parameter.opts[0].startswith("-")]
     options = [parameter for parameter in command.params if parameter.opts[0].startswith("-")]
-    words = [_call(argument) for argument in arguments] + (["[OPTIONS]"] if options else [])
+    for name, said in ((full, command.help), *((f"{full}: {one.name}", one.help) for one in command.params)):
+        assert said, f"{find_definition(command.callback)}: {name} has no help: write it"
+    words = [_call(argument) for argument in arguments] + [_option(option) for option in options if option.required]
+    words += ["[OPTIONS]"] if any(not option.required for option in options) else []
     parts = [f"`{' '.join([full, *words])}`", _text(command.help)]
     rows = [row(f"`{_call(parameter)}`", _meaning(parameter)) for parameter in arguments]
     rows += [row(f"`{_option(parameter)}`", _meaning(parameter)) for parameter in options]
@@ -121,8 +127,7 @@ def _option(option: Any) -> str:
     return f"{names} {value.upper() if value in ('str', 'int') else value}".replace(" STR", " TEXT")
 
 
-def _text(docstring: str | None) -> str:
-    assert docstring, "a command has no help"
+def _text(docstring: str) -> str:
     return re.sub(r"\s*\n\s*", " ", docstring.strip())
 
 
@@ -142,7 +147,7 @@ def list_errors(of: type[errors.RedactionError]) -> Iterator[type[errors.Redacti
 def _describe_error(kind: type[errors.RedactionError]) -> str:
     words = failures.explain(kind.__name__)
     assert words is not None
-    assert kind.__doc__
+    assert kind.__doc__, f"{find_definition(kind)}: {kind.__name__}: write a docstring: what happened"
     of = kind.__base__
     rows = [
         ("what happened", words.sentence),
@@ -184,7 +189,8 @@ _RECORDED: Mapping[Kind, str] = {
 def describe_ledger() -> str:
     """Return the kinds of rows of the ledger, and the fields of a row."""
     unsaid = set(get_args(Kind)) ^ set(_RECORDED) or set(KINDS) ^ set(_RECORDED)
-    assert not unsaid, f"tools/blocks.py: say what rows of the ledger of these kinds record: {', '.join(unsaid)}"
+    place = find_text("_RECORDED: ", Path(__file__))
+    assert not unsaid, f"{place}: say what rows of the ledger of these kinds record: {', '.join(sorted(unsaid))}"
     rows = (row(f"`{kind}`", KINDS[kind], _RECORDED[kind]) for kind in get_args(Kind))
     kinds = table(("kind", "on the pages", "what it records"), rows)
     return f"{kinds}\n\n## Fields of a row\n\n" + _fields(Entry)
@@ -261,6 +267,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "certificate": describe_certificate,
     "views": describe_views,
     "columns": describe_columns,
+    "configuration": _later("describe_configuration"),
     "dags": _later("describe_dags"),
     "form": _later("describe_form"),
     "permissions": _later("describe_permissions"),

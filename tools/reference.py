@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.blocks import BLOCKS
+from tools.places import find_difference
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n)(.*?)(<!-- end -->\n)", re.S)
@@ -39,6 +40,13 @@ def find_stale(docs: Path = DOCS) -> Iterator[tuple[Path, str, str]]:
         raise SystemExit(f"no page of docs/ has the block: {', '.join(sorted(missing))}")
 
 
+def say_stale(path: Path, names: str, wanted: str) -> str:
+    """Return the file, the first line that is stale, its blocks, what the code says there, and what to do."""
+    line, said = find_difference(path.read_text(encoding="utf-8"), wanted)
+    name = path.relative_to(DOCS.parent) if path.is_relative_to(DOCS.parent) else path.name
+    return f"{name}:{line}: {names}: the code says {said!r}: run make reference"
+
+
 def main() -> None:
     """Write the blocks, or exit with 1 and name the pages that are stale."""
     check = sys.argv[1:] == ["--check"]
@@ -47,7 +55,7 @@ def main() -> None:
         os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         stale = list(find_stale())
     for path, names, text in stale:
-        print(f"{path.relative_to(DOCS.parent)}: {names}: {'is stale: run make reference' if check else 'written'}")
+        print(say_stale(path, names, text) if check else f"{path.relative_to(DOCS.parent)}: {names}: written")
         if not check:
             path.write_text(text, encoding="utf-8")
     sys.exit(bool(stale) and check)

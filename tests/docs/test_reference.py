@@ -15,10 +15,12 @@ from redaction import failures
 from redaction.cli.main import app
 from redaction.errors import RedactionError
 from redaction.settings import Settings
+from redaction.web.access import may_see
 from tests.checkout import ROOT
+from tools import airflow_blocks, blocks
 from tools.blocks import list_errors
 from tools.diagrams import DRAWINGS, IMAGES
-from tools.reference import DOCS, find_stale
+from tools.reference import DOCS, find_stale, say_stale
 
 _VARIABLE = re.compile(r"\bREDACTION_[A-Z][A-Z_]+[A-Z]\b")
 
@@ -39,7 +41,7 @@ COMMANDS = _commands(typer.main.get_command(app))
 
 
 def test_no_page_is_stale() -> None:
-    assert [f"{path.relative_to(ROOT)}: {names}: run make reference" for path, names, _ in find_stale()] == []
+    assert [say_stale(*stale) for stale in find_stale()] == []
 
 
 def test_a_stale_page_and_a_page_without_its_block_are_found(tmp_path: Path) -> None:
@@ -47,7 +49,10 @@ def test_a_stale_page_and_a_page_without_its_block_are_found(tmp_path: Path) -> 
     shutil.copytree(DOCS / "reference", docs / "reference")
     settings = docs / "reference" / "settings.md"
     settings.write_text(settings.read_text().replace("REDACTION_BATCH_SIZE", "REDACTION_BATCH"))
-    assert [(path, names) for path, names, _ in find_stale(docs)] == [(settings, "settings")]
+    [(path, names, wanted)] = find_stale(docs)
+    assert (path, names) == (settings, "settings")
+    line = next(number for number, text in enumerate(wanted.splitlines(), 1) if "REDACTION_BATCH_SIZE" in text)
+    assert say_stale(path, names, wanted).startswith(f"settings.md:{line}: settings: the code says '| `REDACTION_BATCH")
     settings.write_text("# Settings\n")
     with pytest.raises(SystemExit, match="settings"):
         list(find_stale(docs))
@@ -59,6 +64,30 @@ def test_every_command_and_what_it_takes_is_documented(name: str, command: Any) 
     assert command.help, f"{name} has no help"
     if not hasattr(command, "commands"):
         assert [one.name for one in command.params if not one.help] == [], f"{name}: without help"
+
+
+@pytest.mark.parametrize("what", ["permission", "dag", "command", "ledger"])
+def test_what_is_not_documented_stops_the_reference_and_is_named_with_its_line(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [dag] = [dag for dag in airflow_blocks.list_dags() if dag.dag_id == "refresh_reports"]
+    due = dict(COMMANDS)["redaction due"]
+    monkeypatch.setattr(may_see, "__doc__", None)
+    monkeypatch.setattr(dag, "doc_md", None)
+    monkeypatch.setattr(due, "help", None)
+    monkeypatch.setattr(airflow_blocks, "list_dags", lambda: [dag])
+    monkeypatch.setattr(blocks, "_RECORDED", {})
+    describe, said = {
+        "permission": (airflow_blocks.describe_permissions, r"^redaction/web/access\.py:\d+: may_see: write"),
+        "dag": (airflow_blocks.describe_dags, r"^redaction/airflow/dags/reports\.py:\d+: the DAG refresh_reports has"),
+        "command": (
+            lambda: blocks._describe_command(due, "redaction due"),
+            r"^redaction/cli/\w+\.py:\d+: redaction due",
+        ),
+        "ledger": (blocks.describe_ledger, r"^tools/blocks\.py:\d+: say what rows .*abandonment, approval"),
+    }[what]
+    with pytest.raises(AssertionError, match=said):
+        describe()
 
 
 def _find_setting(name: str) -> str:
