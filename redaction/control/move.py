@@ -128,7 +128,7 @@ def _begin(database: Database, account_id: int, target: str) -> Account:
             counts = " and ".join(f"{count} {what}" for what, count in hindrances.items() if count)
             raise NotAllowed(
                 f"account {account_id} has {counts} that are unfinished: let them end (`redaction status`), or end a "
-                "run that cannot by `redaction abandon RUN`, then move it"
+                "run that cannot by `redaction abandon RUN --reason TICKET`, then move it"
             )
     return get_account(database, account_id)
 

@@ -42,7 +42,7 @@ _COUNTED = (
         "unfinished runs",
         "unfinished",
         "watch_unfinished_h",
-        "clear the task that failed, or start the run again; if it cannot end: `redaction abandon RUN`",
+        "clear the task that failed, or start the run again; if it cannot end: `redaction abandon RUN --reason TICKET`",
     ),
     (
         "unfinished moves",

@@ -66,7 +66,7 @@ def _documentation(account: SnapshotAccount, policy: Policy) -> str:
         "- **A store does not delete an object?** No run fails by it: `erase_residue` tries again each night.\n"
         f"- **{STEPS['select']} waits?** The run would redact far more than usual. An administrator of the account who "
         "has not requested it answers the question, here or on the page of the run, before the next run is due.\n"
-        "- **The run cannot end?** `redaction abandon RUN`.\n\n"
+        "- **The run cannot end?** `redaction abandon RUN --reason TICKET`.\n\n"
         f"`redaction due {account.id}` shows what a run would do.\n"
     )
 
