@@ -1,14 +1,15 @@
 """Examples of a page, read from its fences, and run as a reader would type them.
 
 A fence `console` is run: `$ ` begins a command, `> ` continues it, the rest is its output, in which `…` matches
-anything. `# exit code N` at the end of a command gives its exit code. `sh`, `sql` and `python` are run too, without
-comparing their output. A line `*Not run: REASON.*` before a fence leaves it out; its syntax is still checked. `<!--
-before: COMMAND -->` is typed by nobody: it brings a page to the reader's state.
+anything and `$USER` the reader's own name. `# exit code N` at the end of a command gives its exit code. `sh`, `sql`
+and `python` are run too, without comparing their output. A line `*Not run: REASON.*` before a fence leaves it out;
+its syntax is still checked. `<!-- before: COMMAND -->` is typed by nobody: it brings a page to the reader's state.
 """
 
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shlex
 from dataclasses import dataclass, field
@@ -85,8 +86,9 @@ def plain(text: str) -> str:
 
 
 def fits(wanted: str, printed: str) -> bool:
-    """Say whether the output matches the page; `…` matches anything."""
-    pattern = "".join(r"\s*.*" if part == "…" else re.escape(part) for part in re.split(" ?(…)", plain(wanted)))
+    """Say whether the output matches the page; `…` matches anything, `$USER` is the name of who runs this."""
+    wanted = plain(wanted.replace("$USER", pwd.getpwuid(os.getuid()).pw_name))
+    pattern = "".join(r"\s*.*" if part == "…" else re.escape(part) for part in re.split(" ?(…)", wanted))
     return re.fullmatch(pattern, plain(printed), re.S) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import pwd
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -159,6 +160,16 @@ def test_examples_were_found_and_few_are_left_out() -> None:
     run = [example for example in EXAMPLES if _is_run(example)]
     assert len(run) > 30
     assert len(run) > sum(example.reason is not None for example in EXAMPLES)
+
+
+def test_no_page_expects_the_name_of_a_user() -> None:
+    name = re.compile(r"\b(?:root|ubuntu|runner)\b")
+    shown = [(example, command.printed or "") for example in EXAMPLES for command in example.commands]
+    assert sum("$USER" in printed for _, printed in shown) > 8
+    assert [f"{one.page}:{one.line}: write $USER: {text}" for one, text in shown if name.search(text)] == []
+    assert name.search("│ placed by │ root │")
+    assert fits("of $USER", f"of {pwd.getpwuid(os.geteuid()).pw_name}")
+    assert not fits("of $USER", "of somebody")
 
 
 def test_a_reader_notices_what_a_page_says_wrong(reader: Reader) -> None:
