@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,27 @@ def test_an_upward_import_and_a_circle_are_found(tmp_path: Path) -> None:
         "redaction.gate.guard",
         "redaction.pipeline.run",
     ]
+
+
+def find_page_wrong(page: str) -> list[str]:
+    """Return what the list of a page says otherwise than `LAYERS`: names that it lacks, or that are too early."""
+    names = re.findall(r"^  (\w[\w. /]*?)(?:  +|$)", page.partition("redaction/\n")[2].partition("\ndags/")[0], re.M)
+    words = [word.removesuffix(".py").strip("/") for name in names for word in name.split()]
+    ranks = {name: rank for rank, layer in enumerate(LAYERS) for name in layer if name != "cli.main"}
+    missing = [f"{name} is not there" for name in ranks if name not in words]
+    ordered = [word for word in words if word in ranks]
+    early = [f"{one} is above {two}" for one, two in pairwise(ordered) if ranks[one] > ranks[two]]
+    return missing + early + [f"{word} is in no layer" for word in words if word not in ranks]
+
+
+def test_the_page_lists_the_layers_in_their_order() -> None:
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    assert find_page_wrong(page) == []
+    assert find_page_wrong(page.replace("  contacts/ ", "  sauce/ ")) == [
+        "contacts is not there",
+        "sauce is in no layer",
+    ]
+    assert find_page_wrong(page.replace("  gate/ ", "  x/ ").replace("  web/ ", "  gate/ ").replace("  x/ ", "  web/ "))
 
 
 def test_a_module_of_no_layer_is_named() -> None:
