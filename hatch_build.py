@@ -1,4 +1,4 @@
-"""What the build of a wheel adds to it: the folders that lie beside the package in a checkout."""
+"""What the build of a wheel adds to it: the folders that lie next to the package in a checkout."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def main() -> None:
         hours[spread] = Counter(at.replace(minute=0, second=0, microsecond=0) for at in due)
         hour, runs = max(hours[spread].items(), key=lambda found: found[1])
         minutes = Counter(at.replace(second=0, microsecond=0) for at in due)
-        print(f"\n### Spread over {spread} minutes\n")
+        print(f"\n### Staggered over {spread} minutes\n")
         print(f"{len(due):,} runs a year; {runs:,} in the worst hour ({hour:%Y-%m-%d %H:%M} UTC)", end=", ")
         print(f"{max(minutes.values()):,} in the worst minute\n")
         print("| workers | due to done, seconds: median | 99 of 100 | worst | worst at (UTC) | most waiting |")

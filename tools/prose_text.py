@@ -32,6 +32,7 @@ _HTML = re.compile(
     r"|(?P<link></?(?:a|b|em|i|strong|span|abbr|time|data|small|bdi|kbd)\b[^>]*>)|(?P<tag><[^>]*>)",
     re.S,
 )
+_ATTRIBUTE = re.compile(r"\b(?:title|placeholder|alt|aria-label)=\"([^\"]*)\"")
 _HOLE = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%\(?\w*\)?s|\$\{[^}]*\}|&\w+;|``[^`]*``|`[^`]*`")
 _MARKS = re.compile(
     r"^(?:[rbfuRBFU]{0,2}(?:\"\"\"|'''|\"|')|--|/\*\*?|//|#+:?!?|\{#)|(?:\"\"\"|'''|\"|'|\*/|#\})$|^ *\*(?= )", re.M
@@ -59,12 +60,25 @@ def _say(text: str) -> str:
     return said.replace("\\n", "  ")
 
 
+def _show(hide: Callable[[str], str]) -> Callable[[str], str]:
+    """Return what hides a tag, but not the values of its attributes that people read: each is a text of its own."""
+
+    def change(tag: str) -> str:
+        shown = list(hide(tag))
+        for said in _ATTRIBUTE.finditer(tag):
+            value = _HOLE.sub(lambda hole: _name(hole[0]), said[1])
+            shown[said.start(1) - 1 : said.end(1) + 1] = f"{BREAK}{value}{BREAK}"
+        return "".join(shown)
+
+    return change
+
+
 def _replace(pattern: re.Pattern[str], text: str) -> str:
     def change(found: re.Match[str]) -> str:
         kind = found.lastgroup
         if kind == "text":
             return _say(found[0])
-        return {"code": _name, "link": _blank}.get(str(kind), _break)(found[0])
+        return {"code": _name, "link": _show(_blank), "tag": _show(_break)}.get(str(kind), _break)(found[0])
 
     return pattern.sub(change, text)
 

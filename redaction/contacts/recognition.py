@@ -205,17 +205,17 @@ class Person:
                 yield from name.find_places(folded, numbered)
 
 
-def _find_all(folded: str, needle: str) -> Iterator[Span]:
-    at = folded.find(needle)
+def _find_all(folded: str, value: str) -> Iterator[Span]:
+    at = folded.find(value)
     while at >= 0:
-        lead = len(needle) - len(needle.lstrip())
-        yield at + lead, at + len(needle.rstrip())
-        at = folded.find(needle, at + 1)
+        lead = len(value) - len(value.lstrip())
+        yield at + lead, at + len(value.rstrip())
+        at = folded.find(value, at + 1)
 
 
-def _find_squeezed(folded: str, needle: str) -> Iterator[Span]:
+def _find_squeezed(folded: str, value: str) -> Iterator[Span]:
     places = [at for at, character in enumerate(folded) if character != " "]
-    for start, end in _find_all(folded.replace(" ", ""), needle):
+    for start, end in _find_all(folded.replace(" ", ""), value):
         yield places[start], places[end - 1] + 1
 
 
