@@ -42,9 +42,9 @@ class CollectSettings(BaseSettings):
     """The collectors and the inbox."""
 
     collectors: dict[int, Collector] = {}
-    """Agencies whose activities are fetched from the API of the source, as JSON by agency; see `Collector`."""
+    """Agencies whose activities are fetched from the API of the source, as JSON by agency; its fields are below."""
     inbox_url: str | None = None
-    """Where files arrive that are loaded, then deleted (any address of `ObjectStoragePath`); unset: no inbox."""
+    """Where files arrive that are loaded, then deleted (a folder, or an address as `s3://…`); unset: no inbox."""
     inbox_quiet_s: NonNegativeInt = 60
     """Seconds that a raw file must stay unchanged before it is loaded; 0: it is loaded at once."""
     inbox_schedule: str | None = None

@@ -57,9 +57,9 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     placement_slots: PositiveInt = 4
     """Strips that may work at a placement at the same time: the slots of its Airflow pool."""
     home: Path = Field(default_factory=default_home)
-    """Where the embedded database, the snapshot, the ledger and the Data Docs are kept; unset: see `default_home`."""
+    """Where the embedded database, the snapshot, the ledger and the Data Docs are kept; unset: below Airflow's home."""
     shared_url: str | None = None
-    """Where snapshot and Data Docs are kept for all processes (any address of `ObjectStoragePath`); unset: below
+    """Where snapshot and Data Docs are kept for all processes (a folder, or an address as `s3://…`); unset: below
     `home`.
     """
     catalog: Path | None = None
@@ -73,7 +73,7 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     statement_timeout_ms: PositiveInt = 300_000
     """How long one statement may take (milliseconds)."""
     busy_retries: PositiveInt = 5
-    """How often a busy batch is tried again before the step fails with DatabaseBusy."""
+    """How often a busy batch is tried again before the step fails with the error `DatabaseBusy`."""
     partition_width: Literal["day", "week", "month"] = "week"
     """Width of the partitions that a load creates; existing ones stay unchanged."""
     rewrite_share: float = Field(default=0.2, gt=0, le=1)
@@ -105,7 +105,7 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     backup_retention_days: NonNegativeInt | None = None
     """How long backups and archived logs are kept (days), as the operator states; unset: unknown."""
     ledger_url: str | None = None
-    """Where the ledger is kept outside the database (any address of `ObjectStoragePath`); unset: below `home`."""
+    """Where the ledger is kept outside the database (a folder, or an address as `s3://…`); unset: below the home."""
     certificate_key: SecretStr | None = None
     """Ed25519 private key that signs certificates: PEM, or the path of a file that has it."""
     guard_factor: float = Field(default=10, ge=1)
@@ -143,9 +143,9 @@ class Settings(AlertSettings, AskSettings, CollectSettings, BaseSettings):
     publications: Literal["name", "refuse"] = "name"
     """What a run does about a publication or logical slot that sends values elsewhere: name it, or refuse to run."""
     stagger_min: NonNegativeInt = 30
-    """Minutes after their boundary over which the runs of all accounts are spread, each always at its own minute."""
+    """Minutes after their boundary within which the runs of all accounts begin, each always at its own minute."""
     dag_shards: PositiveInt = Field(default=12, le=MOST_SHARDS)
-    """DAG files over which the bundle spreads the accounts, each parsed on its own; at most 1,500 accounts a file."""
+    """DAG files among which the bundle divides the accounts, each parsed on its own; at most 1,500 accounts a file."""
     agency_roles: dict[int, dict[str, Literal["read", "edit"]]] = {}
     """Roles of FAB that may see or run the DAGs of an agency, as JSON by agency: `{"1": {"North staff": "edit"}}`."""
     snapshot_max_age_s: PositiveInt = 300

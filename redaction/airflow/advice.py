@@ -51,8 +51,8 @@ def describe_version() -> str | None:
 def _describe_pools(settings: Settings) -> list[str]:
     try:
         missing = list_missing_pools(settings)
-    except SQLAlchemyError as error:
-        return [f"Airflow's database was not asked for its pools ({type(error).__name__}): see `airflow db check`"]
+    except SQLAlchemyError:
+        return ["Airflow's database does not answer, so its pools were not checked: see `airflow db check`"]
     slots = settings.placement_slots
     return [
         f"Airflow has no pool {name}, so its tasks `strip` wait: airflow pools set {name} {slots} 'Strips at work' "

@@ -10,7 +10,7 @@ SECTION = "redaction"
 OPTIONS = {
     "dag_shards": (
         12,
-        "DAG files over which the bundle RedactionDagBundle spreads the accounts; at most 1,500 accounts a file.",
+        "DAG files among which the bundle RedactionDagBundle divides the accounts; at most 1,500 accounts a file.",
     ),
     "erasure_schedule": ("0 2 * * *", "When the DAG erase_residue runs (cron, UTC)."),
     "erasure_window_min": (240, "How long the DAG erase_residue may run (minutes)."),

@@ -24,7 +24,7 @@ from redaction.erasure.plan import ensure_partitions
 from redaction.erasure.proof.structure import verify as verify_partitions
 from redaction.erasure.residue import erase_residue as erase
 from redaction.errors import BadInput
-from redaction.words import say_files
+from redaction.words import say_count, say_files
 
 partitions_app = typer.Typer(no_args_is_help=True, help="The partitions of the activities.")
 
@@ -82,4 +82,4 @@ def ensure(
     made = 0
     for deployment in each_deployment():
         made += ensure_partitions(deployment, first, last)
-    print_json({"made": made}) if json else out.print(f"{made} partitions made")
+    print_json({"made": made}) if json else out.print(say_count(made, "partition", "partitions") + " made")

@@ -56,7 +56,7 @@ def run_facts(record: Mapping[str, Any]) -> Facts:
         "due": _count_activities(record["due_count"]),
         "redacted": _count_activities(record["stripped_count"]),
         "by kind": _count_kinds(record["by_kind"]),
-        "removed values": _count(record["by_category"]),
+        "removed values": _by_name(record["by_category"]),
         "recordings removed": say_count(recordings, "recording", "recordings") if recordings else None,
         "recordings and files": _count(record["objects"]),
         "erasure level": _level(record["erasure_level"]),
@@ -223,6 +223,11 @@ def _count_kinds(counts: Mapping[str, int] | None) -> str:
 def _count(counts: Mapping[str, Any] | None) -> str:
     named = {name.replace("_", " "): number for name, number in (counts or {}).items() if isinstance(number, int)}
     return ", ".join(f"{number:,} {name}" for name, number in named.items() if number)
+
+
+def _by_name(counts: Mapping[str, int] | None) -> str:
+    # The names of categories have no plural that is common to all: `tags: 2`, `call audio: 1`.
+    return ", ".join(f"{name}: {number:,}" for name, number in (counts or {}).items() if number)
 
 
 def _level(level: str | None) -> str | None:

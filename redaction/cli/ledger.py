@@ -59,7 +59,7 @@ def publish(json: Json = False) -> None:
     """Write the ledger to the place outside that the settings name, also to a new one."""
     with open_deployment(allow_restored=True) as deployment:
         written = publish_all(deployment)
-    print_json({"written": written}) if json else out.print(f"{written} rows written")
+    print_json({"written": written}) if json else out.print(say_count(written, "row", "rows") + " written")
 
 
 @ledger_app.command()

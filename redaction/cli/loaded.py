@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from redaction.cli.actor import current_actor
 from redaction.cli.output import each_deployment, err, print_facts, print_warnings
 from redaction.cli.runs import print_run
+from redaction.words import say_count
 
 if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
@@ -50,8 +51,8 @@ def print_rejected(summary: LoadSummary) -> None:
         err.print("there is no activity among them: all records are of other streams", soft_wrap=True)
     if summary.quarantine:
         err.print(
-            f"{summary.quarantined:,} rejected records are kept as they were sent: {', '.join(summary.quarantine)}; "
-            "mend and load them, then `redaction quarantine purge`",
+            f"{say_count(summary.quarantined, 'rejected record is', 'rejected records are')} kept as sent: "
+            f"{', '.join(summary.quarantine)}; mend and load what is in it, then `redaction quarantine purge`",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -202,7 +202,7 @@ def show(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return f"{value:,}"
     if isinstance(value, Mapping):
         return ", ".join(f"{show(item)} {key}" for key, item in value.items()) or "-"

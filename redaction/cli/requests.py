@@ -70,7 +70,7 @@ def open_(
         str | None, typer.Option(metavar="CC", help="Country (ISO 3166-1) of a number without a country code.")
     ] = None,
     law: Annotated[
-        str | None, typer.Option(help="The law that sets the due date: a name in REDACTION_REQUEST_DAYS.")
+        str | None, typer.Option(help="The law that sets the deadline: a name in REDACTION_REQUEST_DAYS.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -278,7 +278,7 @@ def close(
 def list_(
     everything: Annotated[bool, typer.Option("--all", help="Also finished ones.")] = False, json: Json = False
 ) -> None:
-    """Show open requests, the earliest due date first."""
+    """Show open requests, the earliest deadline first."""
     with Placements(load_settings()) as placements:
         requests = list_requests(get_home(placements), everything)
     if json:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from redaction.db.database import Database
 from redaction.db.session import Row
 from redaction.errors import NotAllowed
+from redaction.words import say_count
 
 
 def rotate_wal(database: Database) -> str | None:
@@ -39,9 +40,11 @@ def wal_reasons(database: Database, lsns: Collection[str]) -> dict[str, list[str
 def _describe(state: Row) -> list[str]:
     reasons = []
     if state["holding"]:
-        reasons.append(f"{state['holding']} segments of the write-ahead log are from before the end of the redaction")
+        segments = say_count(state["holding"], "segment", "segments")
+        reasons.append(f"the write-ahead log has {segments} from before the end of the redaction")
     if state["recycled"] and state["ahead"]:
-        reasons.append(f"{state['ahead']} segments were recycled and hold old bytes: set wal_recycle = off")
+        recycled = say_count(state["ahead"], "segment was recycled and holds", "segments were recycled and hold")
+        reasons.append(f"{recycled} old bytes: set wal_recycle = off")
     if state["holding"] and state["slots"]:
         reasons.append(f"replication slots keep them: {', '.join(state['slots'])}")
     if state["archived"]:

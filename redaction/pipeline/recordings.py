@@ -10,6 +10,7 @@ from redaction.deployment import Deployment
 from redaction.errors import Survivors
 from redaction.ledger.external import announce_strip
 from redaction.pipeline.runs import RunRef
+from redaction.words import say_count
 
 _PASSES = 3
 """How often it looks again for recordings that were loaded or released meanwhile."""
@@ -43,8 +44,9 @@ def take_recordings(deployment: Deployment, run: RunRef) -> int:
     left = sum(row["due"] for row in deployment.rows("list_recordings_due", **due))
     if not left:
         return int(deployment.one("get_run", run_id=run.id)["recordings_taken"])
+    kept = say_count(left, "activity still has", "activities still have")
     raise Survivors(
-        f"run {run.id} of account {run.account_id}: {left} activities still have a recording that is due: "
+        f"run {run.id} of account {run.account_id}: {kept} a recording that is due: "
         "something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
     )
 

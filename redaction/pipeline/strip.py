@@ -57,8 +57,8 @@ def strip_run(deployment: Deployment, run: RunRef, progress: Callable[[int], Non
     if not survivors:
         return int(deployment.one("get_run", run_id=run.id)["stripped_count"])
     raise Survivors(
-        f"run {run.id} of account {run.account_id}: {survivors} of its {run.due_count} activities are still readable "
-        "after it: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
+        f"run {run.id} of account {run.account_id}: {survivors:,} of its {run.due_count:,} activities are still "
+        "readable after it: something writes to them, or a trigger restores them; see pg_stat_activity and pg_trigger"
     )
 
 
@@ -174,8 +174,8 @@ def _refuse_held(database: Database, run: RunRef) -> None:
     held = database.rows("held_of_run", run_id=run.id, account_id=run.account_id)
     if held:
         raise NotAllowed(
-            f"run {run.id} of account {run.account_id}: a legal hold was placed on {len(held)} of its activities after "
-            f"they were selected, {held[0]['id']} among them; nothing more was redacted; ask again without them"
+            f"run {run.id} of account {run.account_id}: a legal hold was placed on {len(held):,} of its activities "
+            f"after they were selected, {held[0]['id']} among them; nothing more was redacted; ask again without them"
         )
 
 

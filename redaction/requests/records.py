@@ -172,7 +172,7 @@ def get_request(placements: Placements, request_id: int) -> PersonRequest:
 
 
 def list_requests(home: Deployment, everything: bool = False) -> list[PersonRequest]:
-    """Return the open requests, earliest due date first; or all requests."""
+    """Return the open requests, earliest deadline first; or all requests."""
     return [PersonRequest(**row) for row in home.rows("list_requests", request_id=None, everything=everything)]
 
 

@@ -69,7 +69,7 @@ class CheckConf:
         path, method = scope["path"], scope["method"]
         asset, dag, backfill = _ASSET.search(path), _DAG.search(path), _BACKFILL.search(path)
         if asset is not None and await run_in_threadpool(_may_be_ours, asset[1]):
-            said = "the asset of an account comes of its DAG alone, which is triggered without a conf"
+            said = "the asset of an account comes only from its DAG, which is triggered without a conf"
             await _refuse(said, scope, receive, send)
             return
         many = method == "PATCH" and _DAGS.search(path) is not None
@@ -79,7 +79,7 @@ class CheckConf:
         dag_id, rest = (dag[1], dag[2] or "") if dag is not None else ("", "")
         ours = _NAME.fullmatch(dag_id) is not None
         if ours and method != "DELETE" and _RESULTS.fullmatch(rest):
-            await _refuse("what a task of ours has given comes of that task alone", scope, receive, send)
+            await _refuse("what a task of ours has given comes only from that task", scope, receive, send)
             return
         is_event = method == "POST" and _EVENTS.search(path) is not None
         bulk = is_event or backfill is not None or (_BULK.fullmatch(rest) is not None and method in ("POST", "PATCH"))
@@ -196,7 +196,7 @@ def find_problem_of_event(body: bytes) -> str | None:
         asset_id = TypeAdapter(int).validate_python(asked["asset_id"])
     except (ValueError, RecursionError, KeyError, TypeError):
         return None
-    return "an event of the asset of an account comes of its DAG alone" if _may_be_ours(str(asset_id)) else None
+    return "an event of the asset of an account comes only from its DAG" if _may_be_ours(str(asset_id)) else None
 
 
 def _check_request(dag_id: str, asked: Mapping[str, Any]) -> None:

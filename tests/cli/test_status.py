@@ -46,7 +46,7 @@ def test_nothing_but_json_gets_to_standard_output(deployed: None, tmp_path: Path
     code, out, err = _status(tmp_path, "--json", AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=UNREACHABLE)
     assert (code, json.loads(out)["late"]) == (0, False)
     assert {"a plugin prints", "a program prints"} < set(err)
-    told = "warning: Airflow's database was not asked for its pools (OperationalError): see `airflow db check`"
+    told = "warning: Airflow's database does not answer, so its pools were not checked: see `airflow db check`"
     assert [line for line in err if not line.endswith("prints")] == [told]
     assert "hidden" not in told
 

@@ -188,7 +188,7 @@ def test_nor_is_what_is_written_to_the_asset_of_an_account(as_: As, dags: Dags) 
         [asset] = [one.id for one in session.query(AssetModel) if one.uri == "redaction://account/7"]
     body = {"logical_date": None, "conf": {"caller": "zoe@example.com"}, "note": "+12125550143"}
     answer = as_("mallory").post(f"/api/v2/assets/{asset}/materialize", json=body)
-    assert (answer.status_code, "comes of its DAG alone" in answer.text) == (400, True)
+    assert (answer.status_code, "comes only from its DAG" in answer.text) == (400, True)
     assert _kept() == []
 
 
@@ -205,7 +205,7 @@ def test_nobody_tells_those_who_follow_an_account_of_a_run(as_: As, dags: Dags, 
         other = theirs.id
     try:
         answer = as_("mallory").post("/api/v2/assets/events", json={"asset_id": spelled(asset), "extra": told})
-        assert (answer.status_code, "comes of its DAG alone" in answer.text) == (400, True)
+        assert (answer.status_code, "comes only from its DAG" in answer.text) == (400, True)
         with create_session() as session:
             assert session.query(AssetEvent).filter_by(asset_id=asset).count() == before
         # Requests about other DAGs are left to Airflow.
@@ -228,7 +228,7 @@ def test_nobody_writes_what_a_task_has_given(as_: As, dags: Dags, dag_id: str) -
         ("PATCH", f"{entries}/a/b", {}),
     ):
         answer = as_("mallory").request(method, path, json={**key, "value": 8})
-        assert (answer.status_code, "comes of that task alone" in answer.text) == (400, True), path
+        assert (answer.status_code, "comes only from that task" in answer.text) == (400, True), path
 
 
 def test_nor_is_what_is_written_to_a_run_later(as_: As, dags: Dags) -> None:

@@ -253,7 +253,7 @@ def test_the_commands_show_nothing_of_it(cli: Cli, account: int, tmp_path: Path,
         (tmp_path / f"{CANARY}-{number}.json").write_bytes(lines(record(number, unix_time="soon")) * number)
     code, out, err = cli("load", str(tmp_path / f"{CANARY}-1.json"))
     assert code == 1
-    assert "1 rejected records are kept as they were sent" in err
+    assert "1 rejected record is kept as sent" in err
     assert "redaction quarantine purge" in err
     code, out, _ = cli("load", str(tmp_path / f"{CANARY}-2.json"), "--json")
     assert json.loads(out)["quarantined"] == 2
