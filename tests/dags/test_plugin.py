@@ -57,7 +57,7 @@ _PAGES = """
 import re
 from redaction.web.context import PREFIX, show
 from redaction.web.overview import link_run
-told = {"code": 404, "what": "nothing", "heading": "Not found", "back": "/airflow/redaction/"}
+told = {"code": 404, "what": "nothing", "heading": "Not found", "back": "/airflow/redaction/", "again": False}
 page = show("error.html", "", 404, **told).body.decode()
 print(">", PREFIX)
 print(">", link_run("redact_account_7/manual__1"))

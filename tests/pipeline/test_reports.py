@@ -18,7 +18,7 @@ from redaction.errors import TryLater
 from redaction.gate.holds import place_hold
 from redaction.pipeline import reports, select
 from redaction.pipeline.reports import (
-    REPORTS,
+    TABLES,
     _rebuild,
     rebuild_account,
     rebuild_reports,
@@ -149,7 +149,7 @@ def _actual(sql: Sql, report: str) -> dict[Any, tuple[int, ...]]:
 
 def _check(database: Database, sql: Sql, zone: str) -> None:
     expected = _expected(_rows(database, zone))
-    for report in REPORTS:
+    for report in TABLES:
         assert _actual(sql, report) == expected[report], report
 
 
@@ -193,7 +193,7 @@ def test_reports_equal_a_brute_force_count_before_and_after(
     late = select_aged(deployment, 7, start, Request("test"))
     rebuild_reports(database, late.id)
     assert sql("SELECT * FROM reporting.stale_days") == []
-    for report in REPORTS[:-1]:
+    for report in TABLES[:-1]:
         assert _actual(sql, report) == _expected(_rows(database, zone))[report], report
 
 
@@ -203,11 +203,11 @@ def test_only_touched_days_are_written(
     for day in range(1, 6):
         insert(day, called_at=datetime(2026, 3, day, 15, tzinfo=UTC), contact_key=f"+1212555010{day}")
     rebuild_account(database, 7)
-    versions = {report: sql(f"SELECT xmin::text AS v, * FROM reporting.{report}") for report in REPORTS}
+    versions = {report: sql(f"SELECT xmin::text AS v, * FROM reporting.{report}") for report in TABLES}
     run = select_aged(deployment, 7, datetime(2026, 3, 2, 5, tzinfo=UTC), Request("test"))
     strip_run(deployment, run)
     assert rebuild_reports(database, run.id).days == 1
-    for report in REPORTS:
+    for report in TABLES:
         now = sql(f"SELECT xmin::text AS v, * FROM reporting.{report}")
         untouched = [row for row in versions[report] if row["day"].day > 1]
         assert untouched
@@ -277,7 +277,7 @@ def test_an_account_that_cannot_be_counted_keeps_no_other_from_it(
 def test_an_open_query_never_sees_a_half(database: Database, account: int, insert: Insert, sql: Sql) -> None:
     insert(1)
     rebuild_account(database, 7)
-    before = {report: sql(f"SELECT * FROM reporting.{report}") for report in REPORTS}
+    before = {report: sql(f"SELECT * FROM reporting.{report}") for report in TABLES}
     insert(2)
     with database.transaction("redaction_worker") as session:
         account_id = 7
@@ -285,15 +285,15 @@ def test_an_open_query_never_sees_a_half(database: Database, account: int, inser
         session.run("collect_all_days", account_id=account_id)
         session.run("create_report_rows", account_id=account_id, **session.one("find_span_of_days"))
         session.run("create_report_contacts")
-        for report in REPORTS:
+        for report in TABLES:
             name = "contacts_of_few" if report == "contacts" else report
             session.run(f"rebuild_{name}", account_id=account_id)
             # An analyst sees no tags, and so not all of that report.
             with database.transaction("redaction_worker") as reader:
-                for seen in REPORTS:
+                for seen in TABLES:
                     rows = reader.connection.execute(sa.text(f"SELECT * FROM reporting.{seen}"))
                     assert [dict(row._mapping) for row in rows] == before[seen]
-    assert any(sql(f"SELECT * FROM reporting.{report}") != before[report] for report in REPORTS)
+    assert any(sql(f"SELECT * FROM reporting.{report}") != before[report] for report in TABLES)
 
 
 def test_a_day_that_a_loader_holds_stays_marked(database: Database, account: int, insert: Insert, sql: Sql) -> None:

@@ -43,7 +43,7 @@ def test_the_clock_is_set_on_the_page_and_shown_before_it_begins(
     form = {"token": make_token("ada"), "timezone": "America/New_York", "retention_mode": "every", "automatic": "on"}
     refused = ada.post(f"{ADA}/settings", data={**form, "auto_redaction": "30", "recordings_period": "60"})
     assert refused.status_code == 400
-    assert "recordings cannot go later" in refused.text
+    assert "Recordings cannot go later" in refused.text
     asked = ada.post(f"{ADA}/settings", data={**form, "auto_redaction": "90", "recordings_period": "30"})
     assert "Recordings go before that, first at" in asked.text
     assert '<input type="hidden" name="recordings_period" value="30">' in asked.text
