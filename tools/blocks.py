@@ -115,8 +115,9 @@ def _meaning(parameter: Any) -> str:
 
 
 def _call(argument: Any) -> str:
-    name = (argument.metavar or argument.name).upper().removesuffix("...") + ("..." if argument.nargs == -1 else "")
-    return name if argument.required else f"[{name}]"
+    name = (argument.metavar or argument.name).upper().removesuffix("...")
+    name += "..." if argument.nargs == -1 and not name.endswith("...]") else ""
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def _option(option: Any) -> str:

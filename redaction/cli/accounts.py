@@ -261,7 +261,7 @@ def account_show(account: AccountId, json: Json = False) -> None:
 def account_call_settings(
     account: AccountId,
     name: Annotated[str, typer.Argument(help="Name of the configuration.")],
-    number: Annotated[list[str], typer.Option(help="Tracking number that uses it; repeat.")],
+    number: Annotated[list[str], typer.Option(metavar="NUMBER", help="Tracking number that uses it; repeat.")],
     caller_id: Annotated[
         bool, typer.Option("--caller-id/--no-caller-id", help="Keep looked-up name and location.")
     ] = True,
@@ -278,7 +278,7 @@ def account_exposure(
     account: AccountId,
     what: Annotated[str, typer.Argument(metavar="rule|integration", help="What receives them.")],
     name: Annotated[str, typer.Argument(help="Name of the rule or integration.")],
-    field: Annotated[list[str], typer.Option(help="Category that it receives; repeat.")],
+    field: Annotated[list[str], typer.Option(metavar="CATEGORY", help="Category that it receives; repeat.")],
 ) -> None:
     """Record that a notification rule or an integration receives personal fields."""
     kinds: dict[str, Literal["notification rule", "integration"]] = {

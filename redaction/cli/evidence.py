@@ -152,7 +152,9 @@ def issue(
 @certificate_app.command()
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate: JSON, HTML or PDF.")],
-    key: Annotated[list[Path] | None, typer.Option(help="Public key (PEM) to trust; default: your own.")] = None,
+    key: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Public key (PEM) to trust; default: your own.")
+    ] = None,
 ) -> None:
     """Check that a certificate is unchanged and signed by a trusted key. Exit code 1 if not."""
     from redaction.evidence.keys import trusted_keys

@@ -57,7 +57,7 @@ def _show(request: PersonRequest, json: bool) -> None:
 
 @request_app.command("open")
 def open_(
-    kind: Annotated[Kind, typer.Option(help="What the person asks for.")],
+    kind: Annotated[Kind, typer.Option(metavar="access|erasure|both", help="What the person asks for.")],
     identity: Annotated[str, typer.Option(help="How you have checked the identity, e.g. `called back`.")],
     reference: Annotated[str, typer.Option(help="The ticket; never a name or number.")],
     agency: Annotated[

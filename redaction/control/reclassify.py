@@ -65,10 +65,28 @@ class Reclassification:
     @property
     def lines(self) -> list[str]:
         """Return each change as a line for people."""
-        lines = [f"{name}: {old or 'not there'} -> {new or 'not there'}" for name, (old, new) in self.changes.items()]
+        lines = _say_changes(self.changes)
         if self.taken_away and new_fields(self.changes):
             lines.append(f"redacted activities lose {', '.join(self.taken_away)}: `apply` counts how many")
         return lines + describe_own(self.changes)
+
+
+def _say_changes(changes: Changes) -> list[str]:
+    """Return a line for the columns of a table that change alike."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, (old, new) in changes.items():
+        table, _, column = name.rpartition(".")
+        before, after = (_OF_RECORDS.get(words or "", words) for words in (old, new))
+        said = f"new, {after}" if old is None else f"removed, was {before}" if new is None else f"{before} -> {after}"
+        alike.setdefault((table, said), []).append(column)
+    return [
+        f"{table}{'.' if len(columns) == 1 else ': '}{', '.join(columns)}: {said}"
+        for (table, said), columns in alike.items()
+    ]
+
+
+_OF_RECORDS = {"record": "a column of records", "typed": "a column of records with a type of its own"}
+"""The classes of columns outside the activities, for people."""
 
 
 def _is(words: str | None, kind: str) -> bool:

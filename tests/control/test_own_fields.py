@@ -70,7 +70,7 @@ def test_values_of_before_move_over_and_new_ones_come_in_of_their_type(
     decide(FIELDS)
     code, told, _ = cli("catalog", "check")
     assert code == 1
-    assert "tracking.activities.own_direction: not there -> retained (call flow), scrubbed, own text" in told
+    assert "tracking.activities.own_direction: new, retained (call flow), scrubbed, own text" in told
     assert "direction, duration: retained for ever because REDACTION_CATALOG says so: you answer for it" in told
     assert "3 activities that are not redacted hold such a field in `unlisted`" in told
     told = _apply(cli)

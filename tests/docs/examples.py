@@ -86,7 +86,7 @@ def plain(text: str) -> str:
 
 
 def fits(wanted: str, printed: str) -> bool:
-    """Say whether the output matches the page; `…` matches anything, `$USER` is the name of who runs this."""
+    """Say whether the output matches the page; `…` matches anything, `$USER` is the name of the user who runs this."""
     wanted = plain(wanted.replace("$USER", pwd.getpwuid(os.getuid()).pw_name))
     pattern = "".join(r"\s*.*" if part == "…" else re.escape(part) for part in re.split(" ?(…)", wanted))
     return re.fullmatch(pattern, plain(printed), re.S) is not None
