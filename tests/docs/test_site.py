@@ -21,7 +21,7 @@ from redaction.settings import Settings
 from redaction.web.access import PERMISSIONS
 from tests.checkout import ROOT
 from tools.blocks import list_errors
-from tools.site import find_loads
+from tools.site import find_dead, find_loads
 
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
@@ -50,6 +50,7 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     assert built.returncode == 0, built.stderr
     assert len(list((tmp_path / "site").rglob("*.html"))) > len(PAGES)
     assert list(find_loads(tmp_path / "site")) == []
+    assert list(find_dead(tmp_path / "site")) == []
     # The index of the search has what readers search for.
     index = (tmp_path / "site" / "search" / "search_index.json").read_text(encoding="utf-8")
     kinds = (Settings, CollectSettings, AlertSettings, AskSettings)
@@ -90,6 +91,16 @@ def test_what_is_loaded_from_elsewhere_is_found(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text('<link rel="canonical" href="https://x.example/"><img src="//x.example/a.png">')
     (tmp_path / "page.css").write_text("@font-face { src: url(https://x.example/font.woff2) }")
     assert len(list(find_loads(tmp_path))) == 2
+
+
+def test_a_link_of_the_site_to_a_file_that_is_not_there_is_found(tmp_path: Path) -> None:
+    (tmp_path / "there.html").write_text(
+        '<a href="there.html#x">a</a> <a href="#y">b</a> <a href="https://x.example">c</a>'
+    )
+    (tmp_path / "page.html").write_text(
+        '<a class="x" href="there.md">a</a> <img src=gone.png> <a href="/there.html">b</a>'
+    )
+    assert list(find_dead(tmp_path)) == ["page.html: there.md", "page.html: gone.png"]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if not page.startswith("reference/")])
