@@ -42,13 +42,11 @@ for name in ("shop", "baseline"):
 sys.stdin.read()
 """
 BASELINE = """
-from alembic import command
 from redaction.db.database import open_database
-from redaction.db.schema import alembic_config
+from redaction.db.migrations.scripts import upgrade
 from redaction.settings import load_settings
-database = open_database(load_settings())
-with database.engine("owner").begin() as connection:
-    command.upgrade(alembic_config(connection), "0001")
+with open_database(load_settings()).transaction("owner") as session:
+    upgrade(session, None, "0001")
 """
 THEIR_DAG = """
 from airflow.sdk import DAG
