@@ -167,6 +167,8 @@ def test_no_page_expects_the_name_of_a_user() -> None:
     shown = [(example, command.printed or "") for example in EXAMPLES for command in example.commands]
     assert sum("$USER" in printed for _, printed in shown) > 8
     assert [f"{one.page}:{one.line}: write $USER: {text}" for one, text in shown if name.search(text)] == []
+    # The button that copies would take such a line of the output for a command.
+    assert [one.page for one, text in shown if re.search(r"^\$", text, re.MULTILINE)] == []
     assert name.search("│ placed by │ root │")
     assert fits("of $USER", f"of {pwd.getpwuid(os.geteuid()).pw_name}")
     assert not fits("of $USER", "of somebody")
