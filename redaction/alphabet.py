@@ -68,83 +68,19 @@ TWO_LETTERS: Mapping[str, str] = dict(zip("äöüøåÄÖÜØÅ", ("ae", "oe", "
 """Letters that people write as two, or without their accent: both spellings are searched for."""
 OTHER_SCRIPT = r"\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff"
 """Letters of Greek and Cyrillic, which are also written in Latin letters."""
-ROMANIZED: Mapping[str, str] = {
-    # Cyrillic, and letters of Latin that the one spelling of texts has for Cyrillic and Greek ones that look alike.
-    **{
-        "a": "a",
-        "б": "b",
-        "b": "b|v|w|ff?",
-        "г": "g[hu]?|h|[dg]j",
-        "ґ": "g",
-        "д": "d",
-        "e": "e|[yji][eo]|o",
-        "є": "[yij]?e",
-    },
-    **{
-        "ж": "s?ch|sh|zh|j|z|g",
-        "з": "z|s",
-        "и": "[iyje]",
-        "ии": "[iyj]{1,2}",
-        "i": "i|y|[yj]i|ii",
-        "j": "[jyi]",
-        "k": "c?k|c",
-    },
-    **{
-        "kc": "x|[kc]s",
-        "л": "ll?",
-        "m": "mm?",
-        "h": "nn?|[hie]",
-        "o": "o|a",
-        "п": "pp?",
-        "p": "rr?|er|p",
-        "c": "ss?|c",
-    },
-    **{"t": "tt?", "y": "ou?|u|y|w|v|i|f", "ф": "ff?|ph", "x": "[kc]?h|x|k", "ц": "t[sczh]|c|cz|z", "ч": "t?s?ch|cz?"},
-    **{"ш": "s?ch|s[hz]?", "щ": "sh?ch|sc|schtsch|chtch", "ъ": "ie|y|", "ы": "[yiu]", "ыи": "[yi]{1,2}", "ь": "[iyj]|"},
-    **{
-        "э": "e",
-        "ю": "[yji]?ou|[yji]?u|yo",
-        "я": "[yji]?a|ea",
-        "ђ": "dj|d|gj",
-        "љ": "l[jy]?",
-        "њ": "n[jy]?",
-        "ћ": "ch?|tj",
-    },
-    **{
-        "џ": "d[zjh]?h?",
-        "s": "s",
-        "w": "w",
-        "q": "q",
-        "ә": "a|ae|e",
-        "ғ": "gh?",
-        "қ": "k|q",
-        "ң": "ng?",
-        "ө": "oe?",
-        "ү": "ue?",
-    },
-    # Greek.
-    **{
-        "γ": "gh?|y|j|i",
-        "γi": "[gj]?[yi]|yi|[gj]",
-        "γγ": "ng|gg?",
-        "γk": "n?[gk]|gk",
-        "δ": "dh?|th",
-        "z": "z|s",
-        "θ": "th|t",
-    },
-    **{"λ": "ll?", "mπ": "m?[bp]", "n": "nn?", "nt": "n?d|nt", "ξ": "x|ks", "oy": "ou?|u|oy", "π": "pp?", "σ": "ss?|z"},
-    **{
-        "ay": "a[vfuy]",
-        "ey": "e[vfuy]",
-        "φ": "f|ph",
-        "ψ": "ps",
-        "ω": "[ow]",
-        "ai": "ai|ae|e",
-        "ei": "ei|i",
-        "oi": "oi|i",
-    },
-}
-"""How each letter, or pair of letters, is written in Latin letters, after folding: alternatives of a pattern."""
+_ROMANIZED = r"""
+a=a б=b b=b|v|w|ff? г=g[hu]?|h|[dg]j ґ=g д=d e=e|[yji][eo]|o є=[yij]?e ж=s?ch|sh|zh|j|z|g з=z|s и=[iyje] ии=[iyj]{1,2}
+i=i|y|[yj]i|ii j=[jyi] k=c?k|c kc=x|[kc]s л=ll? m=mm? h=nn?|[hie] o=o|a п=pp? p=rr?|er|p c=ss?|c t=tt?
+y=ou?|u|y|w|v|i|f ф=ff?|ph x=[kc]?h|x|k ц=t[sczh]|c|cz|z ч=t?s?ch|cz? ш=s?ch|s[hz]? щ=sh?ch|sc|schtsch|chtch ъ=ie|y|
+ы=[yiu] ыи=[yi]{1,2} ь=[iyj]| э=e ю=[yji]?ou|[yji]?u|yo я=[yji]?a|ea ђ=dj|d|gj љ=l[jy]? њ=n[jy]? ћ=ch?|tj џ=d[zjh]?h?
+s=s w=w q=q ә=a|ae|e ғ=gh? қ=k|q ң=ng? ө=oe? ү=ue?
+γ=gh?|y|j|i γi=[gj]?[yi]|yi|[gj] γγ=ng|gg? γk=n?[gk]|gk δ=dh?|th z=z|s θ=th|t λ=ll? mπ=m?[bp] n=nn? nt=n?d|nt ξ=x|ks
+oy=ou?|u|oy π=pp? σ=ss?|z ay=a[vfuy] ey=e[vfuy] φ=f|ph ψ=ps ω=[ow] ai=ai|ae|e ei=ei|i oi=oi|i
+"""
+ROMANIZED: Mapping[str, str] = dict(pair.split("=") for pair in _ROMANIZED.split())
+"""How each letter, or pair of letters, is written in Latin letters: alternatives of a pattern. First Cyrillic, then
+Greek, each after folding, which gives Latin letters for those that look alike.
+"""
 _PEOPLE = r"[&＆/／;；、|｜+\n\r\t(\[<:：•\\–—]"
 BETWEEN_PEOPLE = (
     rf"{_PEOPLE}| - | (?:and|e|en|et|i|ja|og|och|oder|or|ou|und|ve|y|и|И|та|Та|ТА|или|або|και|ΚΑΙ|Και"

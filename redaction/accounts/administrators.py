@@ -108,7 +108,7 @@ def check_administrator(database: Database, account_id: int, username: str) -> N
 
 def list_administrators(session: Session, account_id: int) -> dict[str, list[str]]:
     """Return by LISTS the names of an account's administrators, and of those who may not place or release holds."""
-    return _sort(session.rows("list_administrators", account_id=account_id))
+    return _by_list(session.rows("list_administrators", account_id=account_id))
 
 
 def list_administrators_of(database: Database, account_ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
@@ -116,10 +116,10 @@ def list_administrators_of(database: Database, account_ids: Sequence[int]) -> di
     found: dict[int, list[Row]] = {account_id: [] for account_id in account_ids}
     for row in database.rows("administrators_of", account_ids=list(account_ids)):
         found[row["account_id"]].append(row)
-    return {account_id: _sort(rows) for account_id, rows in found.items()}
+    return {account_id: _by_list(rows) for account_id, rows in found.items()}
 
 
-def _sort(rows: Sequence[Row]) -> dict[str, list[str]]:
+def _by_list(rows: Sequence[Row]) -> dict[str, list[str]]:
     return {
         "administrators": [row["username"] for row in rows],
         "may_not_hold": [row["username"] for row in rows if not row["may_hold"]],

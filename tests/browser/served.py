@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from axe_playwright_python.sync_playwright import Axe
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 HOST = "http://testserver"
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 _PASSED_ON = {"accept", "content-type", "sec-fetch-site"}
 
 

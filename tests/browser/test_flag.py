@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from redaction.deployment import Deployment
 from redaction.pipeline.reports import refresh_reports
 from redaction.pipeline.run import begin_run, complete_run
-from tests.browser.served import HOST, find_violations, is_wide, open_browser
+from tests.browser.served import HOST, SCHEMES, find_violations, is_wide, open_browser
 from tests.checkout import ROOT
 from tests.web.conftest import As, airflow_app, as_, house_of_two, served
 
@@ -49,8 +49,8 @@ def page(browser: Browser, as_: As, house_of_two: int, insert: Insert, deploymen
 
 def _look(page: Page, name: str) -> None:
     """Check what is shown with axe in both themes, and on a phone."""
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         assert find_violations(page) == [], (name, scheme)
         if folder := os.environ.get("REDACTION_SCREENSHOTS"):
             page.screenshot(path=str(ROOT / folder / f"{name}-{scheme}.png"), full_page=True)

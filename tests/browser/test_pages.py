@@ -33,7 +33,7 @@ from redaction.settings import Settings
 from redaction.source.load import load_files
 from redaction.web.app import app
 from redaction.web.context import get_placements
-from tests.browser.served import HOST, find_violations, is_wide, open_browser
+from tests.browser.served import HOST, SCHEMES, find_violations, is_wide, open_browser
 from tests.checkout import ROOT
 from tests.web.conftest import As
 
@@ -155,8 +155,8 @@ def test_every_page_is_for_everybody(context: BrowserContext, sampled: int) -> N
     for name, path in PAGES.items():
         page.goto(_address(path.replace("{activity}", str(sampled))))
         assert page.locator("h1").count() == 1, name
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
             if violations := find_violations(page):
                 found[f"{name}, {scheme}"] = violations
             _keep(page, f"{name}-{scheme}")
@@ -258,8 +258,8 @@ def test_a_caller_is_redacted_from_the_log_up_to_the_last_question(context: Brow
     page.get_by_label("Redact past activities from this contact").check()
     expect(page.locator("[data-show=preview]")).to_contain_text(re.compile("calls? "))
     expect(page.locator("[data-do=redact]")).to_have_text(re.compile(r"Redact [\d,]+ activit(y|ies)"))
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         assert find_violations(page) == [], scheme
         if PICTURES:
             page.screenshot(path=str(ROOT / PICTURES / f"flag-{scheme}.png"))
@@ -302,8 +302,8 @@ def test_a_person_is_looked_for_and_a_recording_listened_to(context: BrowserCont
     expect(page.get_by_role("heading", level=1)).to_contain_text("of this person in")
     assert row["contact_key"] not in page.url
     expect(page.get_by_role("heading", name="Open a request for this person")).to_be_visible()
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         assert find_violations(page) == []
         _keep(page, f"search-{scheme}")
     page.set_viewport_size({"width": 360, "height": 740})

@@ -23,6 +23,7 @@ from redaction.evidence.keys import make_key, trusted_keys
 from redaction.evidence.render import verify_certificate
 from redaction.gate.holds import place_hold, release_hold
 from redaction.settings import Settings
+from tests.browser.served import SCHEMES
 from tests.checkout import ROOT
 from tests.conftest import LOGIN, login_url
 
@@ -96,8 +97,8 @@ def _await(house: House, ready: Callable[[], object]) -> None:
 
 def _look(page: Page, name: str) -> None:
     """Check a page with axe, dark and light, and on a narrow screen; keep its picture if asked."""
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         serious = [
             (violation["id"], [node["html"][:200] for node in violation["nodes"]])
             for violation in Axe().run(page).response["violations"]

@@ -16,7 +16,7 @@ from redaction.errors import Paused
 from redaction.evidence.alerts import Line, Message, keep_message
 from redaction.gate.pauses import pause
 from redaction.pipeline.run import begin_run, complete_run
-from tests.browser.served import HOST, find_violations, is_wide, open_browser
+from tests.browser.served import HOST, SCHEMES, find_violations, is_wide, open_browser
 from tests.checkout import ROOT
 from tests.web.conftest import As, house_of_two
 
@@ -46,8 +46,8 @@ def waiting(house_of_two: int, deployment: Deployment, insert: Callable[..., Non
 
 
 def _check(page: Page, name: str) -> None:
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         assert find_violations(page) == [], f"{name}, {scheme}"
         if folder := os.environ.get("REDACTION_SCREENSHOTS"):
             page.screenshot(path=str(ROOT / folder / f"{name}-{scheme}.png"), full_page=True)
