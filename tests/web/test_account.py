@@ -52,7 +52,7 @@ def test_the_page_says_what_happens_next_and_who_is_there(
     insert(1, called_at=datetime.now(UTC) - timedelta(seconds=1))
     record_exposure(deployment.database, 7, "integration", "HubSpot <b>", ["email"])
     page = _text(as_("vera").get(ADA).text)
-    assert re.search(r"Next run \d+ \w+, \d\d:\d\d \(in \d+ (h|min)\): 1 activity of what is here now", page)
+    assert re.search(r"Next run \d+ \w+(?: \d{4})?, \d\d:\d\d \(in \d+ (h|min)\): 1 activity of what is here now", page)
     assert "Rule Daily, at midnight in New York, counted from 1 Jan" in page
     assert re.search(r"Oldest with personal data .*, redacted by \d+ \w+", page)
     assert "Administrators ada, vera" in page
