@@ -65,16 +65,16 @@ def draw(rows: Sequence[Row], report: Report) -> str:
     if not rows or (report.shape == "bars" and not add_up(rows, report)):
         return ""
     if report.shape == "hours":
-        chart = _draw_hours(alt, rows)
-    elif report.shape == "bars":
-        chart = _draw_bars(alt, rows, report)
-    else:
-        chart = _draw_lines(alt, rows, report) if report.leaves_out else _draw_days(alt, rows)
-    return render(chart)
+        return render(_draw_hours(alt, rows), of_days=False)
+    if report.shape == "bars":
+        return render(_draw_bars(alt, rows, report), of_days=False)
+    return render(_draw_lines(alt, rows, report) if report.leaves_out else _draw_days(alt, rows), of_days=True)
 
 
-def render(chart: Any) -> str:
-    """Return an Altair chart as SVG text. Its text has the colour of the page, and at least 12 px."""
+def render(chart: Any, of_days: bool) -> str:
+    """Return an Altair chart as SVG text, in the colour of the page and at least 12 px high. One `of_days` has scale
+    and legend at its right end, the newest days: a narrow screen shows that end first.
+    """
     import vl_convert
 
     specification = chart.to_dict()
@@ -87,7 +87,8 @@ def render(chart: Any) -> str:
         "padding": {"left": 30, "top": 5, "right": 30, "bottom": 5},
         "view": {"stroke": None},
         "axis": {**text, "gridColor": _LINE, "domainColor": _LINE, "tickColor": _LINE},
-        "legend": text,
+        "axisY": {"orient": "right"} if of_days else {},
+        "legend": {**text, "layout": {"top": {"anchor": "end" if of_days else "start"}}},
         "text": {"fontSize": 12, "fill": "currentColor"},
     }
     drawn = str(vl_convert.vegalite_to_svg(specification, vl_version="6.4"))
@@ -144,8 +145,8 @@ def _draw_bars(alt: Any, rows: Sequence[Row], report: Report) -> Any:
         x=alt.X("n:Q", title="activities", axis=alt.Axis(tickMinStep=1, tickCount=8, labelOverlap=True)),
         y=y,
         order="at:O",
+        color=_stacked(alt, (REDACTED, PERSONAL)),
     )
-    bar = bar.encode(color=_stacked(alt, (REDACTED, PERSONAL)))
     text = alt.Chart(alt.InlineData(values=said)).mark_text(align="left", dx=6)
     text = text.encode(x="n:Q", y=y, text="said:N")
     return (bar + text).properties(width=WIDTH - 320, height=26 * len(bars))

@@ -53,7 +53,7 @@ def draw_trend(days: tuple[Day, ...]) -> str:
         label = alt.Chart(alt.InlineData(values=[max(unknown, key=_length)])).mark_text(align="left", dx=6, dy=14)
         top = band + top + label.encode(x="from:T", y=alt.value(0), text=alt.value(_UNKNOWN))
     below = _draw_columns(alt, days, redacted, "redacted", GREY)
-    return render(alt.vconcat(top.properties(width=WIDTH, height=_HEIGHT), below))
+    return render(alt.vconcat(top.properties(width=WIDTH, height=_HEIGHT), below), of_days=True)
 
 
 def say_trend(days: Sequence[Day]) -> str:

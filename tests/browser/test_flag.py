@@ -79,11 +79,17 @@ def test_the_flag_works_by_keyboard_and_a_refused_reason_can_be_mended(page: Pag
     reason.fill("asked by (212) 555-0143")
     page.get_by_label("I understand that redacted data cannot be recovered").press("Space")
     page.keyboard.press("Enter")
-    expect(page.locator("#reason-problem")).to_contain_text("the reason holds")
+    expect(page.locator("#reason-problem")).to_contain_text("The reason holds")
     expect(reason).to_be_focused()
     expect(reason).to_have_attribute("aria-invalid", "true")
     expect(button).to_be_enabled()
     _look(page, "flag-refused")
+    # The steps of a redaction, as they are shown while it runs.
+    for state in ("done", "now", "next"):
+        page.locator("[data-show=steps]").evaluate(
+            f"(one) => one.insertAdjacentHTML('beforeend', '<li class={state}>a step</li>')"
+        )
+    _look(page, "flag-steps")
     # Airflow here has no such DAG: its refusal is shown, and the form stays unchanged.
     reason.fill("ticket 12")
     page.keyboard.press("Enter")

@@ -44,6 +44,7 @@ PICTURES = os.environ.get("REDACTION_SCREENSHOTS")
 PAGES = {
     "overview": "/",
     "accounts": "/accounts?state=late",
+    "accounts-none": "/accounts?q=nobody",
     "agencies": "/agencies",
     "agency-report": "/agencies/1/reports/days",
     "find": "/find",
@@ -281,6 +282,38 @@ def test_columns_of_a_list_line_up(context: BrowserContext) -> None:
                 "(one) => [...one.children].map((row) => row.lastElementChild.getBoundingClientRect().right)"
             )
             assert (len(set(lefts)), len(set(rights))) == (1, 1), (path, width)
+
+
+@pytest.mark.slow
+def test_a_phone_shows_the_newest_days_of_a_chart_first_and_the_tab_of_a_dag_only_the_account(
+    context: BrowserContext,
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    for name in ("overview", "account", "report-days", "report-contacts"):
+        page.goto(_address(PAGES[name]))
+        figure, drawn = page.evaluate(
+            "[...document.querySelectorAll('figure, figure > svg')].map((one) => one.getBoundingClientRect().toJSON())"
+        )
+        assert drawn["right"] <= figure["right"] + 1, name
+        assert drawn["left"] < figure["left"], name
+        # The oldest days are reached by scrolling.
+        page.evaluate("document.querySelector('figure').scrollBy(-9999, 0)")
+        assert page.evaluate("document.querySelector('figure > svg').getBoundingClientRect().left") >= figure["left"]
+    # Bars begin with their labels.
+    page.goto(_address(PAGES["report"]))
+    assert page.evaluate("document.querySelector('figure').scrollWidth > document.querySelector('figure').clientWidth")
+    labels = page.evaluate("document.querySelector('figure > svg').getBoundingClientRect().left")
+    assert labels >= page.evaluate("document.querySelector('figure').getBoundingClientRect().left")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for within, path in ((False, "/plugin/redaction"), (True, "/dags/redact_account_1002/plugin/redaction")):
+        page.route(f"{HOST}{path}", lambda route: route.fulfill(content_type="text/html", body="<iframe></iframe>"))
+        page.goto(f"{HOST}{path}")
+        page.evaluate(f"document.querySelector('iframe').src = '{_address(ACCOUNT)}'")
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_role("heading", level=1)).to_contain_text("Plumbing 2")
+        expect(frame.get_by_role("navigation", name="Redaction", exact=True)).to_have_count(0 if within else 1)
+        expect(frame.get_by_role("navigation", name="Account 1002")).to_be_visible()
 
 
 @pytest.mark.slow

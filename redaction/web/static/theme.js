@@ -16,6 +16,8 @@
   follow();
   try {
     if (window.parent !== window) {
+      // Within the tab of a DAG, an account's page has its own tabs only.
+      if (window.parent.location.pathname.includes("/dags/")) root.dataset.within = "dag";
       new MutationObserver(follow).observe(window.parent.document.documentElement, { attributeFilter: ["class"] });
     }
   } catch {
