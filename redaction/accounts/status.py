@@ -33,6 +33,7 @@ _COUNTED = (
     "overdue",
     "oldest",
     "holds",
+    "holds_all",
     "redacted_at_source",
     "run_id",
     "run_key",
@@ -53,7 +54,7 @@ class AccountStatus:
     """The status of an account; ages in days. `cutoff` is that of the run that is due now. `overdue_since` is the
     time of the oldest overdue activity. `overdue_recordings` are those past the clock for recordings.
     `redacted_at_source` counts activities that the source has redacted and that are not redacted here. `waits`: a
-    run waits for approval. `run_*` describe the last run.
+    run waits for approval. `holds_all`: a hold keeps the whole account. `run_*` describe the last run.
     """
 
     account: Account
@@ -67,6 +68,7 @@ class AccountStatus:
     oldest: datetime | None
     age: float | None
     holds: int
+    holds_all: bool
     redacted_at_source: int
     paused: bool
     waits: bool

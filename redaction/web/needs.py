@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from redaction.accounts.status import AccountStatus
 from redaction.evidence.figures import FIGURES, Figure, say_figure
@@ -72,28 +73,34 @@ def list_needs(
     statuses: Sequence[AccountStatus],
     figures: Mapping[str, Iterable[Figure]],
     questions: Mapping[int, tuple[int, Question]],
+    paused: Mapping[int, datetime],
 ) -> list[Need]:
     """Return the needs, worst first. `figures` are by placement; `questions` have, by account, the waiting run and
-    its question.
+    its question; `paused` has, by account, since when it alone is paused.
     """
     names = {status.account.id: status.account.name for status in statuses}
     return [
         *_tell_accounts(statuses, "late", questions),
         *_tell_accounts(statuses, "failed", questions),
+        *_tell_accounts([one for one in statuses if one.account.id in paused], "paused", questions, paused),
         *_tell_accounts(statuses, "waits", questions),
         *_tell_figures(figures, names),
     ]
 
 
 def _tell_accounts(
-    statuses: Sequence[AccountStatus], state: str, questions: Mapping[int, tuple[int, Question]]
+    statuses: Sequence[AccountStatus],
+    state: str,
+    questions: Mapping[int, tuple[int, Question]],
+    paused: Mapping[int, datetime] = MappingProxyType({}),
 ) -> Iterable[Need]:
     found = [status for status in statuses if _is(status, state)]
     found.sort(key=lambda status: (-status.overdue, status.account.id))
     word = ACCOUNT_STATES[state]
     for status in found[:_EACH]:
         text, since, path, action = _tell(status, state, questions.get(status.account.id))
-        yield Need(word, text, (status.account.id, status.account.name), since, path, action)
+        account = status.account.id, status.account.name
+        yield Need(word, text, account, paused.get(account[0], since), path, action)
     if (more := len(found) - _EACH) > 0:
         text = f"and {say_count(more, 'other account', 'other accounts')}"
         yield Need(word, text, None, None, f"/accounts?state={state}", "See all")
@@ -101,7 +108,8 @@ def _tell_accounts(
 
 def _is(status: AccountStatus, state: str) -> bool:
     """Say whether an account is in a state, even if a worse state hides it."""
-    return {"late": status.is_late, "failed": status.has_failed, "waits": status.waits}[state]
+    stopped = status.paused and status.cutoff is not None
+    return {"late": status.is_late, "failed": status.has_failed, "paused": stopped, "waits": status.waits}[state]
 
 
 def _tell(
@@ -113,6 +121,8 @@ def _tell(
         counts = {"overdue activities": status.overdue, "overdue recordings": status.overdue_recordings}
         text = ", ".join(say_figure(what, count, MOST - 1) for what, count in counts.items() if count)
         return text, status.overdue_since, home, "See why"
+    if state == "paused":
+        return "Nothing of it is redacted until somebody ends the pause", None, home, "See why"
     if state == "waits":
         if asked is None:
             return "A run waits until somebody approves it", None, f"{home}/runs", "Answer"
@@ -135,9 +145,12 @@ def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, s
                 where = placement if _PAGES[figure.what][0] in _OF_PLACEMENT else DEFAULT
                 found[figure.what, where].append(figure)
     for (what, placement), parts in found.items():
-        accounts = {figure.account_id for figure in parts}
-        single = accounts.pop() if len(accounts) == 1 else None
         path, action = _PAGES[what]
+        accounts = {figure.account_id for figure in parts}
+        most = max(parts, key=lambda figure: figure.count)
+        # No page shows them of all accounts: begin where most of them are.
+        apart = len(accounts) > 1 and path not in _OF_ALL
+        single = most.account_id if len(accounts) == 1 or apart else None
         since = min((figure.since for figure in parts if figure.since is not None), default=None)
         word = FIGURES[what][0]
         if any(figure.late for figure in parts) and word.tone == "info":
@@ -145,6 +158,7 @@ def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, s
         yield Need(
             word,
             say_figure(what, sum(figure.count for figure in parts))
+            + (f" in {len(accounts):,} accounts, {most.count:,} of them in this one" if apart else "")
             + (f", at {placement}" if placement != DEFAULT else ""),
             (single, names.get(single, "")) if single is not None else None,
             since,

@@ -83,6 +83,7 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
                 statuses,
                 {part.placement: part.figures for part in parts},
                 {account: asked for part in parts for account, asked in part.questions.items()},
+                {one.account_id: one.paused_at for part in parts for one in part.pauses if one.account_id is not None},
             )
         ],
         coming=_merge((part.coming for part in parts), lambda run: run.begins),

@@ -1,11 +1,13 @@
 -- name: overview(account_ids, cutoffs, missed, most)
 -- Returns the status of some accounts: activities due at the cutoff of each (counted up to `most`), those that the run
--- of `missed` should have taken, the oldest one, holds in force, activities redacted at the source and not here, and
+-- of `missed` should have taken, the oldest one, holds in force, whether one keeps the whole account, activities redacted at the source and not here, and
 -- the last run. A refused request has started nothing and is no run.
 WITH holds AS (
-    SELECT h.account_id, count(*) AS holds FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
+    SELECT h.account_id, count(*) AS holds, bool_or(h.scope = 'account') AS holds_all
+    FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
 )
-SELECT t.account_id, t.oldest, t.due_since, t.due, t.overdue, coalesce(h.holds, 0) AS holds, s.redacted_at_source,
+SELECT t.account_id, t.oldest, t.due_since, t.due, t.overdue, coalesce(h.holds, 0) AS holds,
+       coalesce(h.holds_all, false) AS holds_all, s.redacted_at_source,
        r.id AS run_id, r.run_key, r.state AS run_state, r.failed_step AS run_step,
        r.failure AS run_failure, r.started_at AS run_at, r.erasure_level AS level
 FROM redaction.list_account_status(

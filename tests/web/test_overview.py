@@ -18,8 +18,8 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.evidence.figures import FIGURES
 from redaction.evidence.watch import _COUNTED, list_open, watch
-from redaction.gate.holds import place_hold
-from redaction.gate.pauses import pause
+from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
 from redaction.pipeline.run import begin_run, complete_run
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
@@ -317,3 +317,37 @@ def test_everything_that_is_watched_has_words(deployment: Deployment, house_of_t
     opened = {figure.what for figure in list_open(deployment, datetime.now(UTC))}
     assert "holds" in opened
     assert not opened & {"breaks of the ledger", "overdue activities", "quarantined records"}
+
+
+def test_texts_of_several_accounts_lead_to_the_account_of_most(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
+) -> None:
+    for number in (1, 2, 3):
+        insert(number, account_id=7 if number == 1 else 8, source=f"Ask for 212 555 019{number}")
+    for account in (7, 8):
+        complete_run(deployment, begin_run(deployment, account, None, "cli").id)
+    needs = _section(as_("vera").get("/redaction/").text, "needs")
+    assert "3 texts may name somebody in 2 accounts, 2 of them in this one Law" in _text(needs)
+    assert 'href="/redaction/accounts/8/texts"' in needs
+
+
+def test_the_pause_of_one_account_needs_somebody(as_: As, house_of_two: int, deployment: Deployment) -> None:
+    pause(deployment, 8, "audit", "eve")
+    needs = _section(as_("vera").get("/redaction/").text, "needs")
+    assert "Paused Nothing of it is redacted until somebody ends the pause Law" in _text(needs)
+    assert "–" not in needs
+    # That of all is said on top, once.
+    resume(deployment, 8, "eve")
+    pause(deployment, None, "audit", "eve")
+    assert "Paused" not in _section(as_("vera").get("/redaction/").text, "needs")
+
+
+def test_what_a_hold_on_the_account_keeps_has_no_day_on_which_it_goes(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
+) -> None:
+    insert(1, called_at=datetime.now(UTC) - timedelta(seconds=1))
+    hold = place_hold(deployment, 7, "case", "eve")
+    pages = [_row(as_("vera").get("/redaction/").text, 7), as_("vera").get("/redaction/accounts/7").text]
+    assert all("kept by a hold" in page and "redacted by" not in page for page in pages)
+    release_hold(deployment, hold.id, "eve")
+    assert "to be redacted by" in _row(as_("vera").get("/redaction/").text, 7)

@@ -128,7 +128,7 @@ def test_tiles_and_needs_of_a_placement_lead_to_it(held_at_west: Database, as_: 
 
 def test_what_two_placements_have_leads_to_each(held_at_west: Database) -> None:
     figures = [Figure("records elsewhere", number, 1, None, 0, False, "") for number in (1, 2)]
-    found = list_needs([], {"default": figures, "west": figures}, {})
+    found = list_needs([], {"default": figures, "west": figures}, {}, {})
     assert [(need.path, need.text.endswith(", at west")) for need in found] == [
         ("/elsewhere", False),
         ("/elsewhere?placement=west", True),
