@@ -54,7 +54,7 @@ class RedactionError(Exception):
     """The SQLSTATE that it comes from, if the database has refused something."""
 
     def __init__(self, message: str, subject: str | int | None = None) -> None:
-        """Take the message, and the partition, table or run that it is about, if a caller needs it."""
+        """Take the message, and the partition, table, run or field that it is about, if a caller needs it."""
         super().__init__(message)
         self.subject = subject
 

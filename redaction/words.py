@@ -213,6 +213,8 @@ def say_value(name: str, value: Any) -> str:
         return "not set"
     if isinstance(value, bool):
         return "on" if value else "off"
+    if name == "auto_redaction_since":
+        return say_day(date.fromisoformat(str(value)), datetime.now(UTC).date())
     if isinstance(value, str):
         return value
     return ", ".join(map(str, value)) or "none" if isinstance(value, Iterable) else str(value)

@@ -99,6 +99,9 @@ def test_a_rule_of_another_form_stays_as_it_is() -> None:
         ("follow_source", True, "on"),
         ("country", None, "not set"),
         ("agency_id", 1, "1"),
+        ("auto_redaction_since", date(2001, 2, 3), "3 Feb 2001"),
+        ("auto_redaction_since", "2001-02-03", "3 Feb 2001"),
+        ("auto_redaction_since", None, "not set"),
     ],
 )
 def test_a_value_is_told_as_no_python(name: str, value: object, words: str) -> None:

@@ -22,8 +22,9 @@ def check_country(account_id: int, country: str | None) -> None:
     """Raise BadInput for a country whose numbers cannot be read; None means that of the time zone."""
     if country is not None and country not in SUPPORTED_REGIONS:
         raise BadInput(
-            f"account {account_id}: --country takes the two letters of a country (ISO 3166-1), such as US or AU; "
-            "nothing was changed"
+            f"account {account_id}: a country is written as two letters (ISO 3166-1), such as US or AU; nothing was "
+            "changed",
+            "country",
         )
 
 

@@ -146,7 +146,8 @@ def _end_of(account: Account, day: date) -> datetime:
     zone = account.zone
     now = datetime.now(UTC)
     if day < now.astimezone(zone).date() or day.year >= date.max.year:
-        raise BadInput(f"account {account.id}: a hold ends on a day to come, in {account.timezone}; nothing was held")
+        what = f"account {account.id}: a hold ends on a day to come, in {account.timezone}; nothing was held"
+        raise BadInput(what, "until")
     midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
     return midnight.astimezone(UTC)
 

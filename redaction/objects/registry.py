@@ -47,7 +47,7 @@ def add_store(deployment: Deployment, store: Store, actor: str) -> Store:
     From then on objects below its prefix are deleted with their activities.
 
     Raises BadInput, with nothing changed, for what `check_store` refuses, a taken name, an unknown account or agency,
-    or an unknown connection.
+    or an unknown connection. Its `subject` is the wrong field.
     """
     with Act(deployment) as act, act.transaction() as session:
         session.rows("lock_stores")
@@ -72,12 +72,13 @@ def _examine(deployment: Deployment, session: Session, store: Store) -> Store:
         find_agency(session, store.agency_id)
     others = read_stores(session)
     if any(other.name == store.name for other in others):
-        raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed")
+        raise BadInput(f"there is a store {store.name!r} already: choose another name; nothing was changed", "name")
     try:
         check_store(store, others, deployment.settings)
         open_store(store, deployment.settings)
     except BadInput as error:
-        raise BadInput(f"{error}; nothing was changed") from None
+        # What the check leaves to the opening is the connection.
+        raise BadInput(f"{error}; nothing was changed", error.subject or "connection") from None
     return store
 
 

@@ -108,9 +108,11 @@ def real_address(address: Address) -> Address:
 
 
 def check_store(store: Store, others: Sequence[Store], settings: Settings) -> None:
-    """Raise BadInput, in one line, if a store is not valid; `others` are all declared stores."""
+    """Raise BadInput, in one line, if a store is not valid; its `subject` is the wrong field. `others` are all declared
+    stores.
+    """
     if not _NAME.fullmatch(store.name):
-        raise BadInput("a store needs a name of letters, digits, spaces, dots, dashes: at most 63 characters")
+        raise BadInput("a store needs a name of letters, digits, spaces, dots, dashes: at most 63 characters", "name")
     prefix = _read_prefix(store)
     if store.mode == "vendor":
         _check_vendor(store, prefix)
@@ -120,7 +122,8 @@ def check_store(store: Store, others: Sequence[Store], settings: Settings) -> No
         if other.id != store.id and _share_an_account(store, other) and _overlap(prefix, other):
             raise BadInput(
                 f"store {store.name}: its prefix and that of store {other.name} overlap, and an account may have both: "
-                "change the prefix, or remove the other store"
+                "change the prefix, or remove the other store",
+                "prefix",
             )
 
 
@@ -130,66 +133,72 @@ def _read_prefix(store: Store) -> Address:
     except BadAddress as error:
         raise BadInput(
             f"store {store.name}: the prefix is refused ({error.why}): write it like file:///mnt/recordings, "
-            "s3://bucket/folder or https://host/path"
+            "s3://bucket/folder or https://host/path",
+            "prefix",
         ) from None
 
 
 def _check_delete(store: Store, prefix: Address, settings: Settings) -> None:
     if store.template is not None or store.body is not None or store.method != "DELETE":
-        raise BadInput(f"store {store.name}: template, method and body are only for the mode vendor")
+        raise BadInput(f"store {store.name}: template, method and body are only for the mode vendor", "template")
     if prefix.scheme in WEB:
-        raise BadInput(f"store {store.name}: {prefix.scheme} is asked in mode vendor, with a template")
+        raise BadInput(f"store {store.name}: {prefix.scheme} is asked in mode vendor, with a template", "mode")
     if prefix.scheme in BUCKETS:
         if (kept := find_kept(prefix, settings)) is not None:
-            raise BadInput(f"store {store.name}: its prefix overlaps {kept}: nothing may be deleted there")
+            raise BadInput(f"store {store.name}: its prefix overlaps {kept}: nothing may be deleted there", "prefix")
         return
     if prefix.scheme != "file":
-        raise BadInput(f"store {store.name}: the scheme {prefix.scheme} cannot be used to delete objects")
+        raise BadInput(f"store {store.name}: the scheme {prefix.scheme} cannot be used to delete objects", "prefix")
     if prefix.host:
-        raise BadInput(f"store {store.name}: the prefix names files of another host")
+        raise BadInput(f"store {store.name}: the prefix names files of another host", "prefix")
     if store.connection is not None:
-        raise BadInput(f"store {store.name}: files need no connection")
+        raise BadInput(f"store {store.name}: files need no connection", "connection")
     if prefix.path == "/":
-        raise BadInput(f"store {store.name}: the prefix names no folder")
+        raise BadInput(f"store {store.name}: the prefix names no folder", "prefix")
     place = find_protected(real_address(prefix).path, settings)
     if place is not None:
-        raise BadInput(f"store {store.name}: its folder overlaps {place}: nothing may be deleted there")
+        raise BadInput(f"store {store.name}: its folder overlaps {place}: nothing may be deleted there", "prefix")
 
 
 def _check_vendor(store: Store, prefix: Address) -> None:
     if prefix.scheme not in WEB:
-        raise BadInput(f"store {store.name}: mode vendor needs a prefix of https")
+        raise BadInput(f"store {store.name}: mode vendor needs a prefix of https", "prefix")
     if prefix.scheme == "http" and not _is_loopback(prefix.host):
-        raise BadInput(f"store {store.name}: http would send the credentials in clear: use https")
+        raise BadInput(f"store {store.name}: http would send the credentials in clear: use https", "prefix")
     if store.method not in METHODS:
-        raise BadInput(f"store {store.name}: the method must be one of {', '.join(METHODS)}")
+        raise BadInput(f"store {store.name}: the method must be one of {', '.join(METHODS)}", "method")
     if not store.template:
-        raise BadInput(f"store {store.name}: mode vendor needs a template, like https://host/accounts/{{account}}/...")
+        raise BadInput(
+            f"store {store.name}: mode vendor needs a template, like https://host/accounts/{{account}}/...", "template"
+        )
     found = _PLACEHOLDER.findall(store.template)
     if "activity" not in found:
-        raise BadInput(f"store {store.name}: the template must have {{activity}} in it")
+        raise BadInput(f"store {store.name}: the template must have {{activity}} in it", "template")
     rest = _PLACEHOLDER.sub("", store.template)
     if set(found) - {"account", "activity"} or "{" in rest or "}" in rest:
-        raise BadInput(f"store {store.name}: the template may have {{account}} and {{activity}} in it, and no others")
+        raise BadInput(
+            f"store {store.name}: the template may have {{account}} and {{activity}} in it, and no others", "template"
+        )
     try:
         filled = parse_address(fill(store.template, 1, 1))
         other = parse_address(fill(store.template, 22, 333))
     except BadAddress as error:
-        raise BadInput(f"store {store.name}: the template is refused ({error.why})") from None
+        raise BadInput(f"store {store.name}: the template is refused ({error.why})", "template") from None
     if {(each.scheme, each.host) for each in (filled, other)} != {(prefix.scheme, prefix.host)}:
-        raise BadInput(f"store {store.name}: the template must be of the same host as the prefix")
+        raise BadInput(f"store {store.name}: the template must be of the same host as the prefix", "template")
     unclear = "#" in store.template or any(letter.isspace() for letter in store.template)
     if unclear or "." in store.template.partition("?")[0].split("/")[3:] or ".." in store.template.split("/"):
-        raise BadInput(f"store {store.name}: the template may have no space, # or dot segment in it")
+        raise BadInput(f"store {store.name}: the template may have no space, # or dot segment in it", "template")
     if filled.path == other.path and filled.query == other.query:
-        raise BadInput(f"store {store.name}: the template must have {{activity}} in its path or query")
+        raise BadInput(f"store {store.name}: the template must have {{activity}} in its path or query", "template")
     if store.account_id is None and "account" not in found:
         raise BadInput(
             f"store {store.name}: it is for more than one account, which may have activities of the same number: the "
-            "template must have {account} in it, or name one account with the store"
+            "template must have {account} in it, or name one account with the store",
+            "template",
         )
     if _ADJACENT.search(store.template):
-        raise BadInput(f"store {store.name}: the template must have more than digits between its numbers")
+        raise BadInput(f"store {store.name}: the template must have more than digits between its numbers", "template")
 
 
 def fill(template: str, account_id: int, activity_id: int) -> str:

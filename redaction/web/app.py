@@ -126,6 +126,9 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     """Add the security headers to every answer; static files may be cached. All other requests work at the placement
     of their account, or at the named one.
     """
+    # A browser sends the empty fields of a form too: a field that is left empty is not given.
+    given = request.scope["query_string"].split(b"&")
+    request.scope["query_string"] = b"&".join(part for part in given if not part.endswith(b"="))
     response = await _answer_at_placement(request, call_next)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -159,6 +162,9 @@ def _answer(request: Request, status: int, what: str) -> Response:
 async def say_refusal(request: Request, error: HTTPException) -> Response:
     """Show that a permission is missing, that a session has ended, or that the page does not exist."""
     what = "You are not logged in, or your session has ended: log in to Airflow and come back."
+    if request.method == "POST":
+        # A browser sends a form again when the answer to it is loaded again.
+        what += " To keep what you typed, log in in another tab, then load this page again."
     # The framework's text for an unknown address.
     said = "There is no such page." if error.detail == "Not Found" else str(error.detail)
     return _answer(request, error.status_code, what if error.status_code == 401 else said)

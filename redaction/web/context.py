@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -186,6 +187,13 @@ def mark_code(text: str) -> Markup:
     )
 
 
+def is_day(text: str) -> bool:
+    """Return whether a field of a day can show a text: a day such as 2026-01-31, or nothing."""
+    with suppress(ValueError):
+        return not text or date.fromisoformat(text).isoformat() == text
+    return False
+
+
 def begin_sentence(text: str) -> str:
     """Return a message that begins as a sentence does, unless it begins with a name."""
     return text[:1].upper() + text[1:] if text.partition(" ")[0] in _OPENINGS else text
@@ -213,6 +221,7 @@ def _environment() -> Environment:
         "sentence": begin_sentence,
         "masked": mask_number,
     }
+    environment.tests["day"] = is_day
     environment.globals |= {
         "prefix": PREFIX,
         "airflow": AIRFLOW,

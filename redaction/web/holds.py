@@ -18,7 +18,7 @@ from redaction.errors import ApprovalNeeded, BadInput
 from redaction.gate.holds import list_holds, place_hold, release_hold
 from redaction.ledger.reasons import check_reason
 from redaction.web.access import RELEASE, Changer, Person, Seer, can_edit, list_administered
-from redaction.web.context import PREFIX, Form, get_database, get_deployment, name_accounts, show
+from redaction.web.context import PREFIX, Form, get_database, get_deployment, is_day, name_accounts, show
 from redaction.web.manual import ask_airflow
 
 router = APIRouter()
@@ -79,41 +79,53 @@ def add_hold(person: Changer, account_id: int, form: Form) -> Response:
     """
     words = str(form.get("activities", "")).replace(",", " ").split()
     contact = str(form.get("contact", "")).strip() or None
-    reason, field = str(form.get("reason", "")), "activities"
+    until, reason = str(form.get("until", "")), str(form.get("reason", ""))
+    problems = _find_problems(words, contact, form.get("whole") == "on", until, reason)
+    if problems:
+        return _show_holds(person, account_id, problems, form)
     try:
-        if (words or contact is not None) == (form.get("whole") == "on"):
-            raise BadInput("Name activities or a contact, or tick the whole account: one of them.")
-        activities = [_read_id(word) for word in words]
-        field = "until"
-        until = _read_day(str(form.get("until", "")))
-        field = "reason"
-        check_reason(reason)
-        field = "activities" if contact is None else "contact"
         place_hold(
-            get_deployment(), account_id, reason, person.name, activities, contact, form.get("anyway") == "on", until
+            get_deployment(),
+            account_id,
+            reason,
+            person.name,
+            [int(word) for word in words],
+            contact,
+            form.get("anyway") == "on",
+            date.fromisoformat(until) if until else None,
         )
     except BadInput as error:
+        named = "activities" if contact is None else "contact"
+        field = "until" if error.subject == "until" else named
         return _show_holds(person, account_id, {field: str(error)}, form)
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/holds", status_code=303)
 
 
-def _read_day(text: str) -> date | None:
+def _find_problems(words: Sequence[str], contact: str | None, whole: bool, until: str, reason: str) -> dict[str, str]:
+    """Return by field name what is wrong with the form of a hold, before anything is looked up."""
+    problems = {}
+    if bool(words or contact) == whole:
+        problems["activities"] = "Name activities or a contact, or tick the whole account: one of them."
+    elif not all(_ID.fullmatch(word) for word in words):
+        problems["activities"] = "Write the ids of activities as numbers."
+    if not is_day(until):
+        problems["until"] = "Write the last day of the hold as a date such as 2026-03-01."
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput("Write the last day of the hold as a date such as 2026-03-01.") from None
-
-
-def _read_id(text: str) -> int:
-    if not _ID.fullmatch(text):
-        raise BadInput("Write the ids of activities as numbers.")
-    return int(text)
+        check_reason(reason)
+    except BadInput as error:
+        problems["reason"] = str(error)
+    return problems
 
 
 def _waits(account_id: int, hold_id: int, name: str) -> bool:
     """Release a hold; return whether a second person has to agree first."""
-    if not any(hold.id == hold_id for hold in list_holds(get_database(), account_id)):
+    found = [hold for hold in list_holds(get_database(), account_id) if hold.id == hold_id]
+    if not found:
         raise HTTPException(404, f"There is no hold {hold_id} of account {account_id}.")
+    if found[0].released_at is not None:
+        # As in a second tab, whose page still offers it.
+        who = found[0].released_by or "itself, on its last day"
+        raise HTTPException(409, f"Hold {hold_id} was released already, by {who}. Nothing was changed.")
     try:
         release_hold(get_deployment(), hold_id, name)
     except ApprovalNeeded:

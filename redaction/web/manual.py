@@ -18,7 +18,7 @@ from redaction.errors import BadInput
 from redaction.gate.expiry import end_expired_holds
 from redaction.ledger.reasons import check_reason
 from redaction.web.access import ON_DEMAND, Redactor
-from redaction.web.context import Form, get_database, get_deployment, get_settings
+from redaction.web.context import Form, begin_sentence, get_database, get_deployment, get_settings
 from redaction.web.overview import link_run
 from redaction.web.preview import tell_preview, tell_progress
 from redaction.web.views import record_view
@@ -72,7 +72,7 @@ async def redact(request: Request, person: Redactor, account_id: int, form: Form
         # Checked before Airflow keeps it: a refusal by the task would be too late.
         reason = check_reason(str(form.get("reason", "")))
     except BadInput as error:
-        return JSONResponse({"error": str(error), "field": "reason"}, status_code=400)
+        return JSONResponse({"error": begin_sentence(str(error)), "field": "reason"}, status_code=400)
     conf = {
         "account": account_id,
         "activity_ids": activities,

@@ -84,7 +84,8 @@ def find(person: Seer, form: Form) -> HTMLResponse:
             administrator=True,
         )
     except (BadInput, NotAllowed) as error:
-        return show_requests(person, {"contact": str(error)}, given)
+        field = "country" if error.subject == "country" else "contact"
+        return show_requests(person, {field: str(error)}, given)
     looked = find_person(placements, opened.request.id)
     return _show(person, opened.request.id, looked, understood=opened.understood)
 
@@ -221,16 +222,24 @@ def _list_refusing(found: Found) -> list[Account]:
 
 
 @router.post("/requests/{request_id}/answer")
-async def answer(request: Request, person: Answerer, request_id: int, form: Form) -> RedirectResponse:
+async def answer(request: Request, person: Answerer, request_id: int, form: Form) -> Response:
     """Trigger the DAG `answer_request` by Airflow's API, with the credentials of this request."""
+    erases = form.get("answer") == "erasure"
+    if erases and form.get("acknowledged") != "on":
+        return await run_in_threadpool(_refuse_erasure, person, request_id)
     conf = {
         "request": request_id,
-        "answer": "erasure" if form.get("answer") == "erasure" else "export",
+        "answer": "erasure" if erases else "export",
         "acknowledged": form.get("acknowledged") == "on",
         "expect": str(form.get("digest", "")) or None,
     }
     await ask_airflow(request, ANSWER, "POST", "/dagRuns", {"logical_date": None, "conf": conf})
     return RedirectResponse(f"{PREFIX}/requests/{request_id}?asked={conf['answer']}", status_code=303)
+
+
+def _refuse_erasure(person: Person, request_id: int) -> HTMLResponse:
+    problems = {"acknowledged": "Tick that redacted data cannot be recovered: nothing was erased."}
+    return _show(person, request_id, find_person(get_placements(), request_id), problems=problems)
 
 
 @router.post("/requests/{request_id}/exports/{export_id}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import Account, get_account
@@ -29,11 +30,11 @@ def ask(person: Starter, account_id: int) -> HTMLResponse:
 
 
 @router.post("")
-async def start(request: Request, person: Starter, account_id: int, form: Form) -> RedirectResponse:
+async def start(request: Request, person: Starter, account_id: int, form: Form) -> Response:
     """Let Airflow start a run of the account's DAG, with the credentials of this request; redirect to its runs."""
     await run_in_threadpool(_check, account_id)
     if form.get("acknowledged") != "on":
-        raise HTTPException(400, "Tick that redacted data cannot be recovered: nothing was begun.")
+        return await run_in_threadpool(_refuse, person, account_id)
     answer = await ask_airflow(request, dag_of(account_id), "POST", "/dagRuns", {"logical_date": None})
     begun = quote(str(answer["dag_run_id"]), safe="")
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/runs?begun={begun}", status_code=303)
@@ -44,7 +45,12 @@ def _check(account_id: int) -> None:
     get_account(get_database(), account_id).policy()
 
 
-def _show(person: Person, account: Account) -> HTMLResponse:
+def _refuse(person: Person, account_id: int) -> HTMLResponse:
+    problems = {"acknowledged": "Tick that redacted data cannot be recovered: nothing was begun."}
+    return _show(person, get_account(get_database(), account_id), problems)
+
+
+def _show(person: Person, account: Account, problems: Mapping[str, str] | None = None) -> HTMLResponse:
     shown: dict[str, Any] = {"account": account, "cutoff": None, "problem": ""}
     try:
         cutoff = latest_due(account.policy(), datetime.now(UTC)).cutoff
@@ -55,7 +61,9 @@ def _show(person: Person, account: Account) -> HTMLResponse:
     return show(
         "redact.html",
         person.name,
+        400 if problems else 200,
         **{**shown, "cutoff": cutoff},
+        problems=problems or {},
         kinds=[row for row in kinds if row["activities"]],
         activities=sum(row["activities"] for row in kinds),
         objects=sum(row["objects"] for row in kinds),

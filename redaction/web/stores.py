@@ -31,7 +31,9 @@ def add(person: Changer, account_id: int, form: Form) -> Response:
         add_store(deployment, _read(person, account_id, form), person.name)
     except (BadInput, NotAllowed) as error:
         status = 403 if isinstance(error, NotAllowed) else 400
-        return show_settings(person, account, problems={"store": str(error)}, given=form, status=status)
+        return show_settings(
+            person, account, problems={str(error.subject or "name"): str(error)}, given=form, status=status
+        )
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=stores#stores", status_code=303)
 
 
@@ -52,9 +54,13 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
         for name in ("name", "prefix", "connection", "mode", "template", "method", "body")
     }
     if given["mode"] not in ("delete", "vendor"):
-        raise BadInput("the mode of a store is delete or vendor")
+        raise BadInput("the mode of a store is delete or vendor", "mode")
+    if given["mode"] == "delete":
+        # The fields of a vendor are not shown then, whatever stands in them.
+        given |= {"template": "", "method": "", "body": ""}
     if given["connection"] and not can_use_connection(person, given["connection"]):
-        raise NotAllowed("You may not let a store use this connection: Airflow does not let you see it.")
+        what = "You may not let a store use this connection: Airflow does not let you see it."
+        raise NotAllowed(what, "connection")
     store = Store(
         id=0,
         name=given["name"],
@@ -71,6 +77,7 @@ def _read(person: Person, account_id: int, form: FormData) -> Store:
         # They belong to everybody: the administrator of one account does not decide about them.
         raise NotAllowed(
             "You may not declare a store by the workers' own files, credentials or network: name a connection of a "
-            "bucket or a public host, or ask an operator, `redaction store add`."
+            "bucket or a public host, or ask an operator, `redaction store add`.",
+            "prefix",
         )
     return store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -30,22 +30,32 @@ def see_texts(person: Administrator, account_id: int, decided: bool = False, don
 def decide(person: Changer, account_id: int, decision: Literal["keep", "cut"], form: Form) -> Response:
     """Keep a text, or cut it after showing the effect and a confirmation."""
     named, reason = str(form.get("text", "")), str(form.get("reason", ""))
-    deployment = get_deployment()
     if decision == "cut" and form.get("confirmed") != "yes":
-        found = [text for text in list_texts(deployment.database, account_id) if text.digest == named]
-        if not found:
-            raise HTTPException(404, f"Account {account_id} has no such text any more.")
-        account = get_account(deployment.database, account_id)
-        return show("confirm_text.html", person.name, account=account, text=found[0])
+        return _ask(person, account_id, named, reason, {})
     try:
-        decide_texts(deployment, account_id, decision, person.name, reason, (named,))
+        decide_texts(get_deployment(), account_id, decision, person.name, reason, (named,))
     except BadInput as error:
-        return _show(person, account_id, refused={"text": named, "reason": reason, "problem": str(error)})
+        problems = {"reason": str(error)}
+        if decision == "cut":
+            return _ask(person, account_id, named, reason, problems)
+        return _show(person, account_id, refused={"text": named, "reason": reason, "problems": problems})
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/texts?done={decision}", status_code=303)
 
 
+def _ask(person: Person, account_id: int, named: str, reason: str, problems: Mapping[str, str]) -> Response:
+    """Return the page that shows the effect of a cut and asks for its reason."""
+    found = [text for text in list_texts(get_database(), account_id) if text.digest == named]
+    if not found:
+        raise HTTPException(404, f"Account {account_id} has no such text any more.")
+    account = get_account(get_database(), account_id)
+    status = 400 if problems else 200
+    return show(
+        "confirm_text.html", person.name, status, account=account, text=found[0], reason=reason, problems=problems
+    )
+
+
 def _show(
-    person: Person, account_id: int, decided: bool = False, done: str = "", refused: Mapping[str, str] | None = None
+    person: Person, account_id: int, decided: bool = False, done: str = "", refused: Mapping[str, Any] | None = None
 ) -> HTMLResponse:
     account = get_account(get_database(), account_id)
     texts = [text for text in list_texts(get_database(), account_id) if decided or text.waits]

@@ -194,7 +194,7 @@ def test_the_story(
     expect(page.locator("[data-show=preview]")).to_contain_text("2 calls and 2 texts")
     # A refused reason can be mended.
     _confirm(page, "asked by (212) 555-0143")
-    expect(page.locator("[data-show=reason]")).to_contain_text("the reason holds")
+    expect(page.locator("[data-show=reason]")).to_contain_text("The reason holds")
     expect(page.get_by_label("Reason")).to_be_focused()
     _confirm(page)
     expect(page.get_by_label("Reason")).to_be_disabled()

@@ -54,7 +54,7 @@ def test_the_page_says_what_happens_next_and_who_is_there(
     page = _text(as_("vera").get(ADA).text)
     assert re.search(r"Next run \d+ \w+(?: \d{4})?, \d\d:\d\d \(in \d+ (h|min)\): 1 activity of what is here now", page)
     assert "Rule Daily, at midnight in New York, counted from 1 Jan" in page
-    assert re.search(r"Oldest with personal data .*, redacted by \d+ \w+", page)
+    assert re.search(r"Oldest with personal data .*, to be redacted by \d+ \w+", page)
     assert "Administrators ada, vera" in page
     assert "HubSpot <b> (integration)" in page
     assert "Nobody has changed a setting yet." in page

@@ -102,7 +102,7 @@ def test_a_refused_reason_is_said_to_be_it(as_: As, calls: int) -> None:
     form = {"token": make_token("ada"), "activity": "3", "content": "on", "acknowledged": "on"}
     refused = as_("ada").post(f"{ADA}/redactions", data={**form, "reason": "call (212) 555-0143"})
     assert (refused.status_code, refused.json()["field"]) == (400, "reason")
-    assert "the reason holds" in refused.json()["error"]
+    assert "The reason holds" in refused.json()["error"]
 
 
 @pytest.mark.parametrize(

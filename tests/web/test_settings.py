@@ -169,11 +169,3 @@ def test_administrators_are_added_and_removed_and_the_ledger_says_by_whom(
     alone = post(as_, path="/administrators/remove", username="ada")
     assert (alone.status_code, "needs an administrator" in alone.text) == (400, True)
     assert sql("SELECT username FROM tracking.account_users WHERE account_id = 7") == [{"username": "ada"}]
-
-
-def test_a_store_that_is_refused_says_so_at_its_form(as_: As, house_of_two: int) -> None:
-    page = post(as_, path="/stores", name="Voice", prefix="nowhere", mode="delete")
-    assert page.status_code == 400
-    form = page.text[page.text.index('aria-label="Add a store"') :]
-    assert 'role="alert" id="store-problem"' in form
-    assert 'value="nowhere"' in form

@@ -48,7 +48,7 @@ def test_a_store_is_shown_confirmed_and_removed(as_: As, house_of_two: int, data
 def test_what_cannot_be_is_said_and_nothing_is_changed(as_: As, house_of_two: int, database: Database) -> None:
     for wrong in ({"template": "https://app.example.com/api"}, {"prefix": "app.example.com"}, {"mode": "erase"}):
         answer = _post(as_("ada"), "ada", confirmed="yes", **(VENDOR | wrong))
-        assert (answer.status_code, 'role="alert"' in answer.text) == (400, True)
+        assert (answer.status_code, 'class="problem"' in answer.text) == (400, True)
         assert 'value="vendor"' in answer.text, "what was written stays in the form"
     assert list_stores(database) == []
 
