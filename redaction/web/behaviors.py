@@ -17,7 +17,7 @@ from redaction.accounts.accounts import Account, get_account, set_account, switc
 from redaction.accounts.administrators import list_people
 from redaction.accounts.proposals import list_proposals, say_proposal
 from redaction.accounts.recipients import list_exposures
-from redaction.errors import ApprovalNeeded, BadInput, RedactionError
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed, RedactionError
 from redaction.objects.registry import list_stores
 from redaction.web.access import Changer, Person, Seer, can_edit, is_administrator
 from redaction.web.activities import list_fields
@@ -71,6 +71,9 @@ def change_settings(person: Changer, account_id: int, form: Form) -> Response:
         )
         return show_settings(person, account, chosen=changes, said=said)
     except RedactionError as error:
+        if isinstance(error, NotAllowed) and not account.agency_allows:
+            field = "automatic" if after.auto_redaction else "manual_redaction"
+            return show_settings(person, account, chosen=changes, problems={field: str(error)})
         return show_settings(person, account, chosen=changes, problem=str(error))
     return RedirectResponse(f"{PREFIX}/accounts/{account_id}/settings?done=saved", status_code=303)
 

@@ -149,7 +149,7 @@ def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, s
         accounts = {figure.account_id for figure in parts}
         most = max(parts, key=lambda figure: figure.count)
         # No page shows them of all accounts: begin where most of them are.
-        apart = len(accounts) > 1 and path not in _OF_ALL
+        apart = len(accounts) > 1 and None not in accounts and path not in _OF_ALL
         single = most.account_id if len(accounts) == 1 or apart else None
         since = min((figure.since for figure in parts if figure.since is not None), default=None)
         word = FIGURES[what][0]

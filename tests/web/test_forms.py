@@ -143,6 +143,21 @@ def test_fields_that_a_choice_hides_are_not_looked_at(as_: As, house_of_two: int
     assert "credentials" in form.wrong["prefix"]
 
 
+@pytest.mark.parametrize("switch", ["manual_redaction", "automatic"])
+def test_a_switch_that_the_agency_forbids_says_so_under_it(as_: As, house_of_two: int, sql: Sql, switch: str) -> None:
+    sql("UPDATE tracking.agencies SET allow_redaction = false")
+    sql("UPDATE tracking.accounts SET manual_redaction = false, auto_redaction = NULL WHERE id = 7")
+    given = {"timezone": "Europe/Berlin", "country": "DE", "retention_mode": "every", "auto_redaction": "30"}
+    given |= {switch: "on", "follow_source": "on", "confirmed": "yes", "token": make_token("ada")}
+    answer = as_("ada").post(f"{PAGES}/accounts/7/settings", data=given)
+    [form] = [form for form in read_forms(answer.text) if form.wrong]
+    assert (answer.status_code, list(form.wrong)) == (400, [switch])
+    assert "Agency 1 does not allow redaction" in form.wrong[switch]
+    assert {name: form.fields[name] for name in ("timezone", "country", switch)} == {
+        name: given[name] for name in ("timezone", "country", switch)
+    }
+
+
 def test_a_text_is_cut_for_the_reason_that_was_typed_before_the_question(as_: As, full: str) -> None:
     given = {"token": make_token("ada"), "text": full, "reason": "ticket 9"}
     answer = as_("ada").post(f"{PAGES}/accounts/7/texts/cut", data=given)
