@@ -50,6 +50,12 @@ def test_a_chart_says_what_to_install_and_its_warm_up_says_nothing(monkeypatch: 
         draw([{"source": "", "activities": 0, "redacted": 0}], REPORTS["sources"])
 
 
+def test_what_is_there_after_the_warm_up_is_not_searched_for_garbage() -> None:
+    asked = "import gc, redaction.web.charts as charts; charts.warm_up(); print(len(gc.get_objects()))"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 10_000
+
+
 def test_parquet_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     _without(monkeypatch, "pyarrow")
     with pytest.raises(ExtraMissing, match=r"pip install redaction\[pages\]$"):

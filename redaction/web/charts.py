@@ -1,11 +1,11 @@
-"""Charts of the reports: Altair specifications, drawn to SVG on the server, so that a page loads no library and no
-data.
+"""Charts of the reports: Altair specifications, drawn to SVG on the server: a page loads no library and no data.
 
 One drawing works for both themes: its colours are variables of the style sheet. Unknown values are never drawn as zero.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
@@ -26,24 +26,19 @@ MOST_DAYS = 120
 """Longest period with a column a day; longer ones have a column a week."""
 WIDTH = 1_020
 _KEPT, GREY, _THIRD, _LINE, LATE = "#010203", "#040506", "#070809", "#0a0b0c", "#0d0e0f"
-_VARIABLES = {
-    _KEPT: "--chart-kept",
-    GREY: "--chart-redacted",
-    _THIRD: "--chart-3",
-    _LINE: "--line",
-    LATE: "--late",
-}
+_VARIABLES = {_KEPT: "--chart-kept", GREY: "--chart-redacted", _THIRD: "--chart-3", _LINE: "--line", LATE: "--late"}
 """The placeholder of each colour in a drawing, and its variable."""
 _LINES = {"unique_contacts": _KEPT, "new_contacts": _THIRD, "returning_contacts": GREY, "sessions": _KEPT}
 
 
 def warm_up() -> None:
-    """Draw once: the drawing engine takes half a second to start."""
+    """Draw once: the engine takes half a second to start, and to be searched for garbage during a page, which ends."""
     # Import it completely first: another thread may be importing it for Great Expectations.
-    with suppress(ExtraMissing):
-        with needs("pages", "a chart"):
-            import pandas  # noqa: F401
+    with suppress(ExtraMissing), needs("pages", "a chart"):
+        import pandas  # noqa: F401
+
         draw([{"source": "", "activities": 0, "redacted": 0}], REPORTS["sources"])
+    gc.freeze()
 
 
 def say_share(part: int, whole: int) -> str:
