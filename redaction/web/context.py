@@ -51,7 +51,7 @@ _path: ContextVar[str] = ContextVar("path", default="")
 _ACCOUNT = re.compile(r"/accounts/([0-9]{1,19})(/|$)")
 _NUMBER = re.compile(r"([0-9]{1,18})")
 _FORM_BYTES = 64 * 1024
-_OPENINGS = {"a", "account", "agency", "an", "no", "recordings", "run", "store", "the", "there", "this"}
+_OPENINGS = {"a", "account", "agency", "an", "no", "recordings", "request", "run", "store", "the", "there", "this"}
 """Words that begin a message and are no name of a person, which keeps its case."""
 
 

@@ -86,6 +86,7 @@ def see_overview(person: Seer, filters: Given) -> HTMLResponse:
                 {one.account_id: one.paused_at for part in parts for one in part.pauses if one.account_id is not None},
             )
         ],
+        paused={status.account.id for status in statuses if status.paused},
         coming=_merge((part.coming for part in parts), lambda run: run.begins),
         lately=_merge(
             ([{**row, "placement": part.placement} for row in part.lately] for part in parts),

@@ -69,7 +69,8 @@ def say_trend(days: Sequence[Day]) -> str:
         said = f"No account was late on the {recorded}"
     else:
         most = say_count(max(known), "account", "accounts")
-        said = f"Accounts were late on {late:,} of the {recorded}, at most {most} a day"
+        share = f"{late:,} of the {recorded}" if len(known) > 1 else "the only day that is recorded"
+        said = f"Accounts were late on {share}, at most {most} a day"
     redacted = say_count(sum(day.redacted for day in days), "activity was", "activities were")
     return f"{said}. {redacted} redacted in {say_count(len(days), 'day', 'days')}, today included"
 

@@ -51,6 +51,11 @@ def test_a_form_that_only_looks_can_be_sent_as_it_is_shown(as_: As, house_of_two
         assert known, (form, answer.text)
 
 
+def test_the_head_of_a_search_says_how_many_match(as_: As, house_of_two: int) -> None:
+    for given, head in (({"q": "dental"}, "1 of 2 accounts"), ({"q": "", "agency": ""}, "2 accounts")):
+        assert f'<h1 id="accounts">{head}</h1>' in as_("ada").get(f"{PAGES}/accounts", params=given).text
+
+
 PHONE = "call him at 212 555 0143"
 STORE = {"name": "vendor", "prefix": "https://app.example.com/api", "mode": "vendor", "connection": ""} | {
     "template": "https://app.example.com/api/{activity}",

@@ -333,7 +333,9 @@ def test_texts_of_several_accounts_lead_to_the_account_of_most(
 
 def test_the_pause_of_one_account_needs_somebody(as_: As, house_of_two: int, deployment: Deployment) -> None:
     pause(deployment, 8, "audit", "eve")
-    needs = _section(as_("vera").get("/redaction/").text, "needs")
+    page = as_("vera").get("/redaction/").text
+    needs, coming = _section(page, "needs"), _text(_section(page, "next"))
+    assert ("Law paused" in coming, "Dental paused" in coming) == (True, False)
     assert "Paused Nothing of it is redacted until somebody ends the pause Law" in _text(needs)
     assert "–" not in needs
     # That of all is said on top, once.

@@ -55,6 +55,9 @@ def test_what_is_drawn_is_told_in_a_sentence() -> None:
         "Accounts were late on 2 of the 3 days that are recorded, at most 2 accounts a day. "
         "60 activities were redacted in 4 days, today included"
     )
+    assert say_trend(_days(None, 1)).startswith(
+        "Accounts were late on the only day that is recorded, at most 1 account a"
+    )
     assert say_trend(_days(0, 0)).startswith("No account was late on the 2 days that are recorded.")
     assert say_trend(_days(None, None)).startswith("It is not recorded whether accounts were late:")
     # On the first day there is nothing to show yet.
