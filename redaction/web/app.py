@@ -128,7 +128,7 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     """
     # A browser sends the empty fields of a form too: a field that is left empty is not given.
     given = request.scope["query_string"].split(b"&")
-    request.scope["query_string"] = b"&".join(part for part in given if not part.endswith(b"="))
+    request.scope["query_string"] = b"&".join(part for part in given if part.partition(b"=")[1:] != (b"=", b""))
     response = await _answer_at_placement(request, call_next)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -71,6 +71,10 @@ PERSON = {"contact": "212 555 0143", "kind": "both", "identity": "called back", 
 HOLD = {"activities": "1", "contact": "", "until": "", "reason": "case 4", "anyway": "on"}
 
 
+def test_a_value_that_ends_like_an_empty_field_is_kept(as_: As, house_of_two: int) -> None:
+    assert 'value="a="' in as_("vera").get("/redaction/accounts?q=a=&state=").text
+
+
 @pytest.mark.parametrize(
     ("path", "given", "fields"),
     [
