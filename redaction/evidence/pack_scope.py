@@ -67,21 +67,26 @@ class PackScope:
 
 
 def list_in_scope(deployment: Deployment, scope: PackScope) -> list[Account]:
-    """Return the accounts in the scope of a pack; raises BadInput if there are none, or for an invalid period."""
+    """Return the accounts in the scope of a pack; raises BadInput if there are none, or for an invalid period. Its
+    `subject` is the wrong part of the scope, "" if that is none.
+    """
     if scope.until < scope.since:
-        raise BadInput(f"the period ends before it begins ({scope.since} to {scope.until}): no pack was made")
+        what = f"the period ends before it begins ({scope.since} to {scope.until}): no pack was made"
+        raise BadInput(what, "until")
     if scope.begin > datetime.now(UTC):
-        raise BadInput(f"the period has not begun ({scope.since}): no pack was made")
+        raise BadInput(f"the period has not begun ({scope.since}): no pack was made", "since")
     if scope.since < _FIRST or scope.until > datetime.now(UTC).date() + _AHEAD:
         raise BadInput(
             f"the period begins before {_FIRST.year} or ends in more than {_AHEAD.days} days "
-            f"({scope.since} to {scope.until}): no pack was made"
+            f"({scope.since} to {scope.until}): no pack was made",
+            "since" if scope.since < _FIRST else "until",
         )
     if scope.account_id is not None:
         return [get_account(deployment.database, scope.account_id)]
     found = [one for one in list_accounts(deployment.database) if scope.agency_id in (None, one.agency_id)]
     if not found:
-        raise BadInput(f"{scope.describe()}: there is no account here; no pack was made")
+        what = f"{scope.describe()}: there is no account here; no pack was made"
+        raise BadInput(what, "" if scope.agency_id is None else "agency")
     return found
 
 

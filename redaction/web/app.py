@@ -192,3 +192,12 @@ async def say_error(request: Request, error: RedactionError) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     log.warning("%s: %s", request.url.path, type(error).__name__)
     return _answer(request, status, str(error))
+
+
+@app.exception_handler(Exception)
+async def say_failure(request: Request, error: Exception) -> Response:
+    """Show a page of ours for an unexpected error; its message, which may hold anything, goes to the log only."""
+    response = _answer(request, 500, "This page could not be made: an error that is not expected.")
+    # This answer is made outside the middleware.
+    response.headers.update(HEADERS)
+    return response

@@ -95,7 +95,10 @@ def see_pack(person: Seer, chosen: Choice) -> HTMLResponse:
         try:
             accounts = list_in_scope(deployment, chosen.scope)
         except BadInput as error:
-            problem = str(error)
+            if field := error.subject or ("account" if chosen.account else ""):
+                chosen = replace(chosen, problems={str(field): str(error)})
+            else:
+                problem = str(error)
     return show(
         "audit.html",
         person.name,

@@ -119,3 +119,21 @@ def test_a_value_that_a_page_does_not_take_is_named_and_not_repeated(as_: As, ho
     assert "<h1>The address is wrong</h1>" in answer.text
     assert "does not take: answered." in answer.text
     assert "canary" not in answer.text
+
+
+def test_an_error_that_nobody_expected_is_a_page_of_ours(
+    as_: As, house_of_two: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from redaction.web import calendar
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("call +12125550143")
+
+    monkeypatch.setattr(calendar, "plan_days", fail)
+    client = as_("ada")
+    client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
+    answer = client.get("/redaction/calendar")
+    assert (answer.status_code, "<h1>Something failed here</h1>" in answer.text) == (500, True)
+    assert "Try again" in answer.text
+    assert "5550143" not in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
