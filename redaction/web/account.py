@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from redaction.accounts.accounts import get_account
 from redaction.accounts.administrators import list_people
 from redaction.accounts.recipients import list_exposures
-from redaction.accounts.status import list_account_status, list_next_runs
+from redaction.accounts.status import AccountStatus, list_account_status, list_next_runs
 from redaction.db.session import Row
 from redaction.errors import ExtraMissing
 from redaction.failures import explain
@@ -71,6 +71,7 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         chart=_draw(days),
         trend=_say_trend(days),
         runs=runs,
+        reason=_find_reason(status, runs),
         changes=[{**change, "lines": _tell(change["before"], change["after"])} for change in changes],
         people=list_people(database, account_id),
         exposures=list_exposures(database, account_id),
@@ -79,6 +80,19 @@ def see_account(person: Seer, account_id: int) -> HTMLResponse:
         may_change=may_change,
         may_start=may_change and can_start(person, account_id),
     )
+
+
+def _find_reason(status: AccountStatus, runs: Sequence[Row]) -> str:
+    """Return why the oldest overdue activity is still personal, as far as the last runs tell; "" if they do not."""
+    if status.overdue_since is None or status.deadline is None or status.has_failed or status.paused or status.waits:
+        # Each of these is said on its own.
+        return ""
+    automatic = [run for run in runs if run["kind"] == "automatic"]
+    for run in automatic:
+        if run["state"] == "succeeded" and run["cutoff"] > status.overdue_since:
+            return f"Run {run['id']} redacted what was due then: these were loaded, or their hold ended, after it."
+    begun = any(run["started_at"] > status.deadline for run in automatic)
+    return "" if begun or len(runs) == _RUNS else "No run by the rule has begun since then."
 
 
 def _draw(days: Sequence[Row]) -> str:

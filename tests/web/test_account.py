@@ -181,3 +181,18 @@ def test_an_account_without_a_rule_has_no_run_of_its_own(
     assert "has no run of its own" in ada.get(f"{ADA}/redact").text
     answer = ada.post(f"{ADA}/redact", data={"token": make_token("ada"), "acknowledged": "on"})
     assert (answer.status_code, begun) == (403, [])
+
+
+def test_a_late_account_says_why_as_far_as_its_runs_tell(
+    as_: As, house_of_two: int, deployment: Deployment, insert: Insert
+) -> None:
+    insert(1, called_at=_old())
+    assert "No run by the rule has begun since then." in _text(as_("vera").get(ADA).text)
+    run = begin_run(deployment, 7, None, "cli")
+    complete_run(deployment, run.id)
+    insert(2, called_at=_old())
+    page = _text(as_("vera").get(ADA).text)
+    assert f"Run {run.id} redacted what was due then: these were loaded, or their hold ended, after it." in page
+    # What is said on its own is not guessed at.
+    pause(deployment, 7, "audit", "eve")
+    assert "redacted what was due then" not in as_("vera").get(ADA).text
