@@ -128,7 +128,8 @@ def _tell(
             return "A run waits until somebody approves it", None, f"{home}/runs", "Answer"
         run_id, question = asked
         text = f"{question.size[0].upper()}{question.size[1:]}. {question.why}"
-        return text, None, f"/runs/{run_id}{where}", "Answer"
+        since = status.run_at if status.run_id == run_id else None
+        return text, since, f"/runs/{run_id}{where}", "Answer"
     failure = explain(status.run_failure, status.run_step)
     said = failure.sentence if failure else "The last run failed"
     return said, status.run_at, f"/runs/{status.run_id}{where}", f"Run {status.run_id}"

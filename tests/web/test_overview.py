@@ -201,6 +201,7 @@ def test_a_run_that_waits_for_a_person_is_what_the_account_does(
     assert "Waits for approval" in _text(needs)
     assert "First run, 1 activity. First runs of more than 0 wait for a person." in _text(needs)
     assert 'href="/redaction/runs/1"' in needs
+    assert "–" not in needs
 
 
 def test_a_pause_of_all_is_said_on_top_with_who_and_since(as_: As, house_of_two: int, deployment: Deployment) -> None:

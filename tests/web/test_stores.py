@@ -38,7 +38,12 @@ def test_a_store_is_shown_confirmed_and_removed(as_: As, house_of_two: int, data
     assert (store.name, store.account_id, store.mode) == ("vendor", 7, "vendor")
     last = list(read_entries(database))[-1]
     assert (last.kind, last.actor, last.facts["change"]) == ("store", "ada", "added")
-    assert "https://app.example.com/api" in ada.get(f"{ADA}/settings").text
+    page = ada.get(f"{ADA}/settings").text
+    assert "https://app.example.com/api" in page
+    # It is asked for before the button is there.
+    assert re.search(
+        r"<summary>Remove<.*?held elsewhere\.</p><button class=\"danger\">Remove store vendor<", page, re.S
+    )
     assert _post(as_("bob"), "bob", f"/stores/{store.id}/remove").status_code == 403
     assert _post(ada, "ada", f"/stores/{store.id + 1}/remove").status_code == 404
     assert _post(ada, "ada", f"/stores/{store.id}/remove").status_code == 303
