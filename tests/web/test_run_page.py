@@ -161,3 +161,20 @@ def test_outcomes_of_objects_are_counted_apart(as_: As, house_of_two: int, world
     assert "held elsewhere 1" in erasure
     assert "media.example.com" in elsewhere
     assert "Mark as erased" in elsewhere
+
+
+def test_a_run_that_goes_on_says_nothing_of_what_it_has_not_done(
+    as_: As, house_of_two: int, deployment: Deployment, world: World
+) -> None:
+    world.load_audio(7, "https://media.example.com/1.wav")
+    run = begin_run(deployment, 7, None, "cli")
+    address = f"/redaction/runs/{run.id}"
+    page = as_("ada").get(address).text
+    assert "Nothing is redacted yet." in page
+    untrue = ("had no recordings", "were not rebuilt", "not validated, or", "No other system", "None: only a run")
+    assert not [words for words in untrue if words in page]
+    run_step(deployment, run.id, "strip")
+    page = as_("ada").get(address).text
+    assert not [words for words in untrue[:3] if words in page]
+    for words in ("Recordings and files are not deleted yet", "The run is not validated yet", "are not rebuilt yet"):
+        assert words in page

@@ -151,7 +151,7 @@ def test_the_results_of_a_validation_can_be_read(
     run = begin_run(deployment, 7, CUTOFF, "cli")
     client, address = as_("vera"), f"/redaction/runs/{run.id}/validation"
     assert "No results are kept here" in client.get(address).text
-    assert "No results are kept here" in client.get(f"/redaction/runs/{run.id}").text
+    assert "Nothing is redacted yet" in client.get(f"/redaction/runs/{run.id}").text
     complete_run(deployment, run.id)
     answer = client.get(address)
     page = answer.text
