@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from redaction.accounts.accounts import get_account
 from redaction.accounts.agencies import list_agencies
 from redaction.cli.actor import current_actor
 from redaction.cli.loaded import code_of, print_counts, print_followed, print_rejected
@@ -77,24 +76,9 @@ def collect(
 
 
 def _collect(placements: Placements, which: int, is_agency: bool, since: date | None, ended: Any) -> AgencyCollection:
-    from redaction.source.collect.accounts import (
-        AgencyCollection,
-        collect_account,
-        collect_agency,
-        get_collector,
-        open_client,
-    )
+    from redaction.source.collect.accounts import collect_agency, collect_one
 
-    if is_agency:
-        return collect_agency(placements, which, since, ended)
-    deployment = placements.of(which)
-    agency_id = get_account(deployment.database, which).agency_id
-    collector = get_collector(placements.settings, agency_id)
-    with open_client(placements.settings, collector) as client:
-        collected = collect_account(deployment, client, collector, which, since)
-    ended(deployment, collected)
-    failed = {} if collected.problem is None else {which: collected.problem}
-    return AgencyCollection(agency_id, collected=[collected], failed=failed)
+    return (collect_agency if is_agency else collect_one)(placements, which, since, ended)
 
 
 def _is_agency(placements: Placements, which: int) -> bool:

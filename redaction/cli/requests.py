@@ -220,7 +220,12 @@ def erase(
         print_json({**plain(erased), "complete": erased.complete})
     else:
         print_table(f"Request {request}", [erased_row(account) for account in erased.accounts])
-        again = f"is not complete: repeat the command with the digest of a new `redaction request find {request}`"
+        waits = any(account.outcome == "waits" for account in erased.accounts)
+        again = "is not complete: " + (
+            "another administrator runs `redaction approve RUN`; then repeat the command"
+            if waits
+            else f"repeat the command with the digest of a new `redaction request find {request}`"
+        )
         said = "is answered" if erased.answered else "is complete" if erased.complete else again
         out.print(f"the erasure of request {request} {said}", soft_wrap=True)
     raise typer.Exit(0 if erased.complete else 1)

@@ -48,7 +48,6 @@ def say_changed(agency_id: int, changed: Sequence[Changed]) -> str:
     done = [one.placement for one in changed if one.outcome == "changed"]
     return (
         f"agency {agency_id} is {'changed at ' + ', '.join(done) if done else 'changed nowhere'}, and not at "
-        f"agency {agency_id} is {'changed at ' + ', '.join(done) if done else 'changed nowhere'}, and not at "
         f"{', '.join(one.placement for one in left)}: run the same command again, as the second person or once the "
         "cause is mended; it changes what is left"
     )

@@ -92,7 +92,8 @@ def _say_set(account: Account, asked: Approval, found: RunSet) -> str:
     kinds = _say_kinds(found.by_kind) or "no activity"
     objects = say_count(found.objects, "recording or file", "recordings and files")
     if asked.kind != "automatic":
-        return f"{kinds[0].upper()}{kinds[1:]}; {objects}."
+        held = f"; {found.held:,} on hold, which stay: the closing waits for them" if found.held else ""
+        return f"{kinds[0].upper()}{kinds[1:]}; {objects}{held if asked.kind == 'closing' else ''}."
     before = f"Before {say_time(asked.cutoff, account.timezone)} ({say_zone(account.timezone)})"
     return f"{before}: {kinds}; {objects}; {found.held:,} on hold, which stay."
 

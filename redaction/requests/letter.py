@@ -116,7 +116,8 @@ def write_answer_letter(placements: Placements, request_id: int) -> bytes:
 def _say_given(placements: Placements, request: PersonRequest) -> list[tuple[str, str]]:
     rows = get_home(placements).rows("list_exports", request_id=request.id)
     given = [row["activities"] for row in rows if row["fetched_at"] is not None]
-    return [("Given to you", f"{given[0]:,} {_WHAT}" if given else "nothing yet")]
+    # A copy that was made after the erasure has less.
+    return [("Given to you", f"{max(given):,} {_WHAT}" if given else "nothing yet")]
 
 
 def _say_erased(placements: Placements, found: Found) -> Iterator[tuple[str, str]]:

@@ -127,7 +127,7 @@ def open_request(
         raise BadInput(f"a request is of one of the kinds {', '.join(get_args(Kind))}; nothing was opened")
     texts = {"identity_check": check_reason(identity_check), "reference": check_reason(reference)}
     days = placements.settings.request_days
-    under = law or next(iter(days))
+    under = law.strip().lower() if law else next(iter(days))
     if under not in days:
         raise BadInput(f"REDACTION_REQUEST_DAYS has no law of that name, but {', '.join(days)}; nothing was opened")
     found = choose_accounts(placements, agency_id, account_ids, opened_by, administrator)

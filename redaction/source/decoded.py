@@ -71,7 +71,9 @@ def open_decoded(source: Input, so_far: str) -> Iterator[Decoded]:
             file, start = _decode(file)
             yield Decoded(file, raw, compression, start)
     except (EOFError, zlib.error, ZstdError):
-        raise BadInput(f"{source.name}: the {compression} is truncated or damaged: fetch it again; {so_far}") from None
+        # The first bytes may be too few to tell of a second compression below the first.
+        what = compression or "compressed file"
+        raise BadInput(f"{source.name}: the {what} is truncated or damaged: fetch it again; {so_far}") from None
     except RedactionError:
         raise
     except Exception as error:  # a store may raise anything, with credentials in its message

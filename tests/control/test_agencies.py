@@ -108,6 +108,11 @@ def test_the_command_shows_each_placement(placements: Placements, west: Database
     assert wanting(west, sql) == [True, True]
 
 
+def test_the_command_says_once_where_it_is_not_made(placements: Placements, west: Database, cli: Cli) -> None:
+    _, _, err = cli("agency", "set", "1", "--no-two-people")
+    assert err.startswith("redaction: agency 1 is changed nowhere, and not at default, west: run the same command")
+
+
 def test_an_agency_that_is_nowhere(placements: Placements) -> None:
     with pytest.raises(BadInput, match="there is no agency 5"):
         change_agency(placements, 5, "ada", needs_approval=False)

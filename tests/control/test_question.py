@@ -75,6 +75,7 @@ def test_two_people_and_a_closing_are_named_for_what_they_are(
     deployment: Deployment, account: int, insert: Insert, sql: Sql
 ) -> None:
     insert(1)
+    insert(2)
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada'), (7, 'bob')")
     sql("UPDATE tracking.accounts SET needs_approval = true, manual_redaction = true")
     begin_manual(deployment, ManualRequest(7, (1,), "ticket 1", "ada"), "cli", True)
@@ -86,9 +87,11 @@ def test_two_people_and_a_closing_are_named_for_what_they_are(
     )
     assert question.reject == "redacts nothing; the requester has to ask again."
     decide_approval(deployment, 1, False, "bob")
+    place_hold(deployment, 7, "case 4", "eve", activity_ids=[2])
     with pytest.raises(ApprovalNeeded):
         close_account(deployment, 7, "ada", "ticket 2")
     question = _ask(deployment)
     assert question.subject == "Dental (7): closing, 1 activity"
     assert question.why == "ada asked for it. The closing of an account needs a second administrator."
+    assert question.takes == "1 call; 0 recordings and files; 1 on hold, which stay: the closing waits for them."
     assert question.approve == "closes the account and redacts them now, for good."

@@ -187,13 +187,30 @@ def test_where_two_pairs_of_eyes_are_wanted_the_runs_wait_and_the_same_call_ends
 def test_the_command(both: Database, cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("212 555 0143\n"))
     words = ("request", "open", "--kind", "erasure", "--identity", "called back", "--reference", "DSR-12")
-    assert cli(*words, "--agency", "1")[0] == 0
+    assert cli(*words, "--agency", "1", "--law", "CCPA")[0] == 0
     code, said, _ = cli("request", "erase", "1", "--json")
     digest = json.loads(said)["digest"]
     assert (code, len(digest)) == (2, 64)
     sure = "--acknowledge-irreversible"
     assert cli("request", "erase", "1", sure)[0] == 1
     assert cli("request", "erase", "1", sure, "--expect", "x")[0] == 1
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = false")
+    code, said, _ = cli("request", "erase", "1", sure, "--expect", digest)
+    assert (code, "manual redaction is off for account 9: `redaction account set 9 --manual`" in said) == (1, True)
+    assert "repeat the command" in said
+    with both.engine("owner").begin() as connection:
+        connection.exec_driver_sql("UPDATE tracking.accounts SET manual_redaction = true")
     code, said, _ = cli("request", "erase", "1", sure, "--expect", digest)
     assert (code, "is answered" in said) == (0, True)
     assert cli("request", "close", "1")[0] == 0
+
+
+def test_the_command_names_what_it_waits_for(
+    both: Database, placements: Placements, sql: Sql, cli: Callable[..., tuple[int, str, str]]
+) -> None:
+    sql("UPDATE tracking.accounts SET needs_approval = true")
+    request = ask(placements, kind="erasure").request
+    digest = str(find_person(placements, request.id).digest)
+    code, said, _ = cli("request", "erase", "1", "--acknowledge-irreversible", "--expect", digest)
+    assert (code, "another administrator runs `redaction approve RUN`" in said) == (1, True)

@@ -70,11 +70,15 @@ def test_it_promises_nothing_of_what_is_held(
 
 
 def test_one_for_access_says_what_was_given_and_nothing_of_an_erasure(
-    both: Database, placements: Placements, monkeypatch: pytest.MonkeyPatch
+    both: Database, placements: Placements, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("typst")
     request = ask(placements, kind="access").request
     assert dict(say_letter(placements, request.id, monkeypatch)["facts"])["Given to you"] == "nothing yet"
+    with fetch_export(get_home(placements), make_export(placements, request.id, "eve").id, "eve") as pieces:
+        assert b"".join(pieces)
+    # A later copy of less takes back nothing of what was given.
+    sql("UPDATE tracking.activities SET contact_key = NULL, contact_keys = NULL, emails = NULL WHERE id = 3")
     with fetch_export(get_home(placements), make_export(placements, request.id, "eve").id, "eve") as pieces:
         assert b"".join(pieces)
     said = say_letter(placements, request.id, monkeypatch)

@@ -28,6 +28,7 @@ from moto.server import ThreadedMotoServer
 from redaction.deployment import Deployment
 from redaction.errors import BadInput, ExtraMissing
 from redaction.source import inputs, reader
+from redaction.source.decoded import open_decoded
 from redaction.source.inputs import Input, open_inputs
 from redaction.source.load import load_files
 from tests.conftest import EMPTY
@@ -94,6 +95,17 @@ def test_what_is_damaged_loads_nothing(
     with pytest.raises(BadInput, match=r"x: the (gzip|zstd) is truncated or damaged.*nothing of it was loaded"):
         load_files(deployment, [path])
     assert sql("SELECT count(*) AS n FROM tracking.activities") == [{"n": 0}]
+
+
+def test_one_that_ends_before_its_first_text_is_named_too() -> None:
+    # Its tables are cut, before any of its text.
+    cut = gzip.compress(lines(record(1, notes=os.urandom(300).hex())))[:20]
+    source = Input("x", len(cut), lambda: io.BufferedReader(io.BytesIO(cut)))
+    with (
+        pytest.raises(BadInput, match=r"x: the compressed file is truncated or damaged.*nothing was loaded"),
+        open_decoded(source, "nothing was loaded"),
+    ):
+        pass
 
 
 def test_a_zstd_that_expands_beyond_measure_is_refused(deployment: Deployment, account: int, tmp_path: Path) -> None:

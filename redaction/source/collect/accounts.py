@@ -19,7 +19,7 @@ from redaction.accounts.accounts import get_account, list_accounts
 from redaction.accounts.agencies import find_agency
 from redaction.collectors import Collector
 from redaction.deployment import Deployment
-from redaction.errors import BadInput, RedactionError, SourceRefused, SourceUnreachable
+from redaction.errors import BadInput, NotAllowed, RedactionError, SourceRefused, SourceUnreachable
 from redaction.placements.resolve import Placements
 from redaction.settings import Settings
 from redaction.source.collect.client import ApiClient
@@ -54,6 +54,10 @@ class Collected:
             f"account {self.account_id}: {self.loaded.not_kept}; all others are stored, and the next collection "
             "fetches the days of these again"
         )
+
+
+Ended = Callable[[Deployment, Collected], object]
+"""What is called with each fetched account."""
 
 
 @dataclass
@@ -113,10 +117,8 @@ def collect_account(
     records that are not kept: see `Collected.problem`.
     """
     get_account(deployment.database, account_id)
-    today = (now or datetime.now(UTC)).astimezone(collector.days_of).date()
+    today = _find_today(collector, since, now)
     begin = since or _find_begin(deployment, collector, account_id, today)
-    if begin > today:
-        raise BadInput(f"account {account_id}: {begin} is a day to come; nothing was fetched")
     stream = ActivityStream(
         client, account_id, begin, today, lambda: get_account(deployment.database, account_id).check_open()
     )
@@ -141,6 +143,14 @@ def collect_account(
     return done
 
 
+def _find_today(collector: Collector, since: date | None, now: datetime | None = None) -> date:
+    """Return the day that it is at the source; raises BadInput if `since` is after it."""
+    today = (now or datetime.now(UTC)).astimezone(collector.days_of).date()
+    if since is not None and since > today:
+        raise BadInput(f"{since} is a day to come; nothing was fetched")
+    return today
+
+
 def _find_begin(deployment: Deployment, collector: Collector, account_id: int, today: date) -> date:
     found = deployment.rows("read_watermark", account_id=account_id)
     if not found:
@@ -154,16 +164,18 @@ def collect_agency(
     placements: Placements,
     agency_id: int,
     since: date | None = None,
-    ended: Callable[[Deployment, Collected], object] | None = None,
+    ended: Ended | None = None,
     now: datetime | None = None,
 ) -> AgencyCollection:
     """Fetch the activities of every account of an agency that exists here, at any placement; calls `ended` for each.
 
     Accounts of the source that are missing here are offered, and never fetched. A failure of one account stops no
-    other; `AgencyCollection.check` raises it. Raises BadInput for an agency without a collector or an unusable
-    connection, SourceRefused if the API refuses the credentials, SourceUnreachable if it does not answer.
+    other; `AgencyCollection.check` raises it. Raises BadInput for an agency without a collector, an unusable
+    connection or a day to come, SourceRefused if the API refuses the credentials, SourceUnreachable if it does not
+    answer.
     """
     collector = get_collector(placements.settings, agency_id)
+    _find_today(collector, since, now)
     done = AgencyCollection(agency_id)
     with open_client(placements.settings, collector) as client:
         here, everywhere = _list_here(placements, agency_id)
@@ -172,23 +184,59 @@ def collect_agency(
         except RedactionError as error:
             _keep_failure(placements, here, error)
             raise
-        for account_id, placement in here:
-            try:
-                deployment = placements.at(placement)
-                collected = collect_account(deployment, client, collector, account_id, since, now=now)
-            except RedactionError as error:
-                done.failed[account_id] = error
-                _keep_failure(placements, [(account_id, placement)], error)
-                continue
-            done.collected.append(collected)
-            if collected.problem is not None:
-                done.failed[account_id] = collected.problem
-                _keep_failure(placements, [(account_id, placement)], collected.problem)
-            else:
-                deployment.run("drop_collect_failure", account_id=account_id)
-            if ended is not None:
-                ended(deployment, collected)
+        for account in here:
+            _fetch(placements, client, collector, done, account, since, ended, now)
     return done
+
+
+def collect_one(
+    placements: Placements, account_id: int, since: date | None = None, ended: Ended | None = None
+) -> AgencyCollection:
+    """Fetch the activities of one account, and record whether that failed, as for an agency; calls `ended`.
+
+    Raises BadInput for an account without a collector or an unusable connection, and as `collect_account` does.
+    """
+    placement = placements.find(account_id)
+    agency_id = get_account(placements.at(placement).database, account_id).agency_id
+    collector = get_collector(placements.settings, agency_id)
+    _find_today(collector, since)
+    done = AgencyCollection(agency_id)
+    with open_client(placements.settings, collector) as client:
+        _fetch(placements, client, collector, done, (account_id, placement), since, ended)
+    if not done.collected:
+        raise done.failed[account_id]
+    return done
+
+
+def _fetch(
+    placements: Placements,
+    client: ApiClient,
+    collector: Collector,
+    done: AgencyCollection,
+    account: tuple[int, str],
+    since: date | None,
+    ended: Ended | None,
+    now: datetime | None = None,
+) -> None:
+    """Fetch an account at its placement into the result, and record why it was not fetched, or that it was."""
+    account_id, placement = account
+    try:
+        deployment = placements.at(placement)
+        collected = collect_account(deployment, client, collector, account_id, since, now=now)
+    except RedactionError as error:
+        done.failed[account_id] = error
+        # A closed account is not fetched any more, so no later collection would end its failure.
+        if not isinstance(error, NotAllowed):
+            _keep_failure(placements, [account], error)
+        return
+    done.collected.append(collected)
+    if collected.problem is not None:
+        done.failed[account_id] = collected.problem
+        _keep_failure(placements, [account], collected.problem)
+    else:
+        deployment.run("drop_collect_failure", account_id=account_id)
+    if ended is not None:
+        ended(deployment, collected)
 
 
 def _keep_failure(placements: Placements, accounts: Sequence[tuple[int, str]], error: RedactionError) -> None:

@@ -121,6 +121,25 @@ def test_why_an_account_was_not_fetched_is_kept_until_it_is(
     assert sql(kept) == []
 
 
+def test_the_command_for_one_account_keeps_and_ends_its_failure_too(
+    cli: Cli, collecting: Settings, api: Api, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDACTION_COLLECTORS", json.dumps(AS_SET))
+    held = api.records.pop(8)
+    code, _, err = cli("collect", "8", "--since", "2026-11-24")
+    assert (code, err.count("account 8")) == (1, 1)
+    [kept] = sql("SELECT account_id, said FROM redaction.collect_failures")
+    assert (kept["account_id"], "does not know it" in kept["said"]) == (8, True)
+    api.records[8] = held
+    assert cli("collect", "8", "--since", "2026-11-24")[0] == 0
+    assert sql("SELECT FROM redaction.collect_failures") == []
+    sql("UPDATE tracking.accounts SET closing_since = now(), closing_reason = 'x', closing_requested_by = 'ada',"
+        " closing_approved_by = 'bob' WHERE id = 8")  # fmt: skip
+    assert cli("collect", "8")[0] == 1
+    assert cli("collect", "7", "--since", "2999-01-01")[0] == 2
+    assert sql("SELECT FROM redaction.collect_failures") == [], "nothing was asked of the source"
+
+
 def test_an_account_that_fails_again_and_again_is_late(
     run: Callable[..., AgencyCollection], api: Api, sql: Sql, deployment: Deployment
 ) -> None:
