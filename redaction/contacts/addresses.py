@@ -20,12 +20,26 @@ _ADDRESS = re.compile(
     # A quote or a slash between two letters belongs to the address (RFC 5322, 3.2.3); elsewhere it surrounds it.
     r"[^\s/<>()\[\]\"',;:@|\\](?:[^\s/<>()\[\]\"',;:@|\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
 )
+_PLAIN = re.compile(r"(?=.{6,320}\Z)[a-z][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:(?!xn--)[a-z0-9-]+\.)+[a-z]{2,24}")
+"""An address in its one spelling, as almost all are."""
 _ALONE = re.compile(
     r"(?:[^<>@0-9]*<)?\s*(?:(?:client|im|mailto|xmpp):)?\s*([^\s<>?]+?)\.?(?:\?\S*)?\s*>?", re.IGNORECASE
 )
 """A text that is one address, with or without a name before it, as a link."""
 _QUOTED = re.compile(r"\s*(['\"])(.*)\1\s*")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_QUOTES = re.compile(
+    "(?<!\\w)[\u00ab\u00bb\u2018-\u201f\u2022\u2039\u203a]|[\u00ab\u00bb\u2018-\u201f\u2022\u2039\u203a](?!\\w)"
+)
+_BEFORE_IT = ".`*"
+_OF_QUERY = re.compile(r"(?:.*[?&])?[\w.-]*mail[\w.-]*=(?=[^=@]+@)")
+"""The name of a field before an address, also within a web address."""
+_DOTS = re.compile(r"\.{2,}")
+_AT = re.compile(r"\s*[\[({<]\s*at\s*[\])}>]\s*|\s*@+\s*", re.IGNORECASE)
+_DOT = re.compile(r"\s*[\[({<]\s*dot\s*[\])}>]\s*", re.IGNORECASE)
+_AT_AND_DOT = re.compile(r"\s*(\S+)\s+at\s+(\S+(?:\s+dot\s+\S+)+)\s*", re.IGNORECASE)
+_WRITTEN_DOT = re.compile(r"\s+dot\s+", re.IGNORECASE)
+_WHOLE = re.compile(r"[^\s@]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 _NO_HOST = ".invalid"
 """No host has this name (RFC 2606); networks send it for a withheld caller (RFC 3323)."""
 _ENCODED_HOST = "xn--"
@@ -54,24 +68,49 @@ def find_addresses(value: object) -> Iterator[str]:
     while rest:
         each = rest.pop()
         if isinstance(each, str):
+            if _PLAIN.fullmatch(each) is not None and not each.endswith(_NO_HOST):
+                yield each
+                continue
             each = each if each.isascii() else _plain(each)
-            if "@" not in each and is_encoded(each):
+            if ("@" not in each or "&#" in each) and is_encoded(each):
                 each = decode(each)
-            if "@" in each:
-                for found in _ADDRESS.findall(_DEVICE.sub("", each) if ":" in each else each):
-                    address = found.strip(".").lower()
-                    if _ENCODED_HOST in address:
-                        address = _decode_host(address)
-                    if len(address) <= MOST_ADDRESS and not address.endswith(_NO_HOST):
-                        yield address
+            found = _find_in(each) if "@" in each else []
+            yield from found or _find_in(_as_meant(each))
         elif isinstance(each, list):
             rest += reversed(each)
         elif isinstance(each, dict):
             rest += reversed(each.values())
 
 
+def _find_in(text: str) -> list[str]:
+    addresses = []
+    for found in _ADDRESS.findall(_DEVICE.sub("", text) if ":" in text else text):
+        address = found.strip(_BEFORE_IT).lower()
+        if "=" in address:
+            address = _OF_QUERY.sub("", address)
+        if ".." in address:
+            user, _, host = address.partition("@")
+            address = f"{user}@{_DOTS.sub('.', host)}"
+        if _ENCODED_HOST in address:
+            address = _decode_host(address)
+        if len(address) <= MOST_ADDRESS and not address.endswith(_NO_HOST):
+            addresses.append(address)
+    return addresses
+
+
+def _as_meant(text: str) -> str:
+    """Return the address that a text spells out for people, `jane (at) x.example`; nothing for any other text."""
+    if len(text) > MOST_ADDRESS:
+        return ""
+    spoken = _AT_AND_DOT.fullmatch(text)
+    if spoken is not None:
+        text = f"{spoken[1]}@{_WRITTEN_DOT.sub('.', spoken[2])}"
+    plain = _DOT.sub(".", _AT.sub("@", text)).strip().replace('"@', "@").removeprefix('"')
+    return plain if _WHOLE.fullmatch(plain) is not None else ""
+
+
 def _plain(text: str) -> str:
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("\u3002", ".")
+    return _QUOTES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).replace("\u3002", ".")
 
 
 def _decode_host(address: str) -> str:
@@ -122,6 +161,8 @@ def read_user(text: str, country: str) -> str | None:
     if match is None:
         return None
     client, user = match[1].lower(), match[2]
+    if user.lower().endswith(_NO_HOST):
+        return None
     number = numbers_of(country)[user] if user[0] == "+" or client not in _OF_IDS else None
     if number is not None or is_nobody(user, _NO_DIGIT.sub("", user)) or len(text) > MOST_ADDRESS:
         return number

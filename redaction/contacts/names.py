@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from redaction.alphabet import beside_a_name, common_words, name_words
+from redaction.contacts.damaged import repair
 from redaction.contacts.folding import Span, fold, is_spaceless
 from redaction.contacts.remembered import Remembered
 
@@ -41,6 +42,8 @@ class Name(NamedTuple):
     words: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     """The words that identify the person, the first one first: it counts if another one is near it."""
+    repaired: str | None = None
+    """The name without the damage of a system on the way; None if it has none."""
 
     def is_in(self, words: str) -> bool:
         """Say whether this name, in some form, is in a text with these words."""
@@ -177,7 +180,12 @@ def _read_name(text: str) -> Name | None:
     return Name(parts[0], tuple(spellings), is_common, tuple(words), tuple(parts))
 
 
-read_name = Remembered(_read_name, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
+def _read_and_repair(text: str) -> Name | None:
+    name = _read_name(text)
+    return name if name is None else name._replace(repaired=repair(text))
+
+
+read_name = Remembered(_read_and_repair, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
 """Return a name prepared for the search: at least two words, or two characters of a spaceless script; else None."""
 
 

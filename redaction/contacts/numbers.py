@@ -7,6 +7,7 @@ A number without its country is read as one of the caller's country. It must be 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -29,15 +30,20 @@ _TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\s*\+", re.ASCII)
 _SERVICE = re.compile(r"\A\s*\*[0-9]{2}[\s-]*(?=[0-9+(])", re.ASCII)
 """A code that is dialled before a number, such as *67 for a withheld one."""
 _CONTEXT = re.compile(r"(?<=[0-9]);phone-context=[^;]*", re.IGNORECASE)
-_OTHER_SEPARATORS = re.compile("[_\u00b7\u2022\u2219\u30fb\u301c]")
+_OTHER_SEPARATORS = re.compile("[\t'`_\u00b7\u2018\u2019\u2022\u2219\u30fb\u301c]")
+_DIGIT = re.compile(r"\d")
+_NO_TRUNK = re.compile(r"\(0\)\s*")
+"""The prefix of calls within a country, as people write it also where there is none."""
 _DIALLED_AFTER = re.compile(r"[;,]\s*(?:tel:)?[+(]?[0-9][0-9\s().-]{5,}[0-9]")
 """A second number: the library takes it for an extension that a pause separates."""
-_UNUSUAL = re.compile(r"[%eE#*]|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\s*\+")
+_UNUSUAL = re.compile(r"[%eE#*]|[0-9],[0-9]{3},|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\s*\+")
 """What numbers that people write never, or almost never, contain."""
 _SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto):(?://)?", re.IGNORECASE)
 _DECIMAL = re.compile(r"\s*(\+?[0-9]{7,})\.0+\s*", re.ASCII)
 """A whole number that a spreadsheet has turned into a fraction."""
 _SCIENTIFIC = re.compile(r"\s*\+?([0-9])\.([0-9]+)[eE]\+?([0-9]{1,2})\s*", re.ASCII)
+_GROUPED = re.compile(r"\s*\+?[0-9]{1,3}(?:,[0-9]{3}){3,4}\s*", re.ASCII)
+"""A whole number with the commas of a spreadsheet."""
 _LABELLED = re.compile(
     r"(\s*\+?\(?[0-9][0-9\s()./\u2010-\u2015-]{5,}[0-9])(?:\s*[(\[,;:\u2010-\u2015-]\s*|\s+)[^\W\d_][^0-9+]*(?:[0-9]{1,2}[^0-9+]*)?"
 )
@@ -142,6 +148,7 @@ def _reader(country: str) -> Callable[[str], str | None]:
     assert data is not None, country
     code = str(data.country_code)
     _plan(code)
+    mobile = re.compile(data.mobile.national_number_pattern or "(?!)" if data.mobile is not None else "(?!)")
     plain = data.national_prefix_transform_rule is None
     before = ("", data.national_prefix or "", code, *_FORMER_TRUNKS.get(country, ()))
 
@@ -153,6 +160,8 @@ def _reader(country: str) -> Callable[[str], str | None]:
             if not is_nobody(text, digits) and (found := _valid(text)) is not None:
                 return found
         else:
+            if not text.isascii():
+                text = _DIGIT.sub(lambda found: str(int(found[0])), unicodedata.normalize("NFKC", text))
             if _UNUSUAL.search(text):
                 text = _as_meant(text)
             digits = _NO_DIGIT.sub("", text)
@@ -164,6 +173,10 @@ def _reader(country: str) -> Callable[[str], str | None]:
             valid = {found for each in national if (found := _valid(f"+{code}{each}")) is not None}
             if len(valid) == 1:
                 return valid.pop()
+            own = digits.removeprefix(code)
+            # Machines write a mobile number without its plus. People do not leave out the prefix within a country.
+            if own != digits and mobile.fullmatch(own) and not mobile.fullmatch(digits):
+                return _valid(f"+{code}{own}")
         return _read_by_library(_SCHEME.sub("", text.strip()), digits, country)
 
     return read
@@ -174,7 +187,10 @@ def _as_meant(text: str) -> str:
     if (found := _DECIMAL.fullmatch(text)) is not None:
         return found[1]
     if (found := _SCIENTIFIC.fullmatch(text)) is not None:
-        return found[1] + found[2] if len(found[2]) == int(found[3]) else ""
+        whole = int(found[3])
+        return found[1] + found[2][:whole] if len(found[2].rstrip("0")) <= whole <= len(found[2]) else ""
+    if _GROUPED.fullmatch(text) is not None:
+        return text.replace(",", "")
     plain = decode(text).rstrip("#* ")
     return _TWICE.sub("+", _CONTEXT.sub("", _SERVICE.sub("", plain)))
 
@@ -184,11 +200,13 @@ def _read_by_library(text: str, digits: str, country: str) -> str | None:
         return None
     text = _OTHER_SEPARATORS.sub("-", text)
     spellings = [text]
+    if digits[:3] == "011" and len(digits) > 10:
+        spellings.append(f"+{digits[3:]}")
     if (text.isdecimal() or digits[:1] == "0") and len(digits) > 10:
         # Sources also send foreign numbers without the plus, or with the dial prefix of another country.
         spellings.append(f"+{digits.lstrip('0')}")
-    if digits[:3] == "011" and len(digits) > 10:
-        spellings.append(f"+{digits[3:]}")
+    if (untrunked := _NO_TRUNK.sub("", text)) != text:
+        spellings.append(untrunked)
     if (labelled := _LABELLED.fullmatch(text)) is not None:
         spellings.append(labelled[1])
     if text.startswith("+52"):

@@ -24,6 +24,8 @@ _BESIDE = frozenset({"the", "was", "is", "has", "have", "been", "and", "with", "
 _THINGS = frozenset(
     {"recording", "recordings", "call", "audio", "file", "files", "media", "object", "item", "resource", "id"}
 )
+_PARTS = _THINGS - {"call", "id"}
+"""What of a call may have an id of its own."""
 _PLAIN = re.compile(r"[A-Za-z0-9\s.,:;!'\"=#_]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _NUMBER = re.compile(r"[0-9]{1,20}")
@@ -45,26 +47,41 @@ class Asked(NamedTuple):
     activity: int
     account: int | None = None
 
+    def is_alike(self, text: str) -> bool:
+        """Return whether a text is another number of as many digits as the activity's id."""
+        return text.isdigit() and len(text) == len(str(self.activity)) and int(text) != self.activity
+
 
 def is_of_another(value: Any, asked: Asked | None) -> bool:
     """Return whether a text or an object, without those in it, names another call or account than a request did.
 
-    An id without a kind may be that of a recording, and 1 may be a count.
+    A list of ids must have that of the call. A single id without a kind may be that of a recording, unless it has as
+    many digits as that of the call; 1 may be a count.
     """
     if asked is None:
         return False
     if isinstance(value, str):
         words = {word.lower() for word in _WORD.findall(value)}
-        return "call" in words and any(
-            word.isdigit() and int(word) not in (1, 200, 204, asked.activity) for word in words
-        )
+        numbers = {word for word in words if word.isdigit() and int(word) not in (1, 200, 204, asked.activity)}
+        return bool(numbers) if "call" in words else words.isdisjoint(_PARTS) and any(map(asked.is_alike, numbers))
     if not isinstance(value, Pairs):
         return False
-    named = [(_normal(key), str(each)) for key, each in value]
-    ids = _OURS | {"id"} if any(name in _KINDS and each.lower() == "call" for name, each in named) else _OURS
-    return any(name in ids and each != str(asked.activity) for name, each in named) or (
-        asked.account is not None and any(name == "accountid" and each != str(asked.account) for name, each in named)
+    named = [(_normal(key), each) for key, each in value]
+    kinds = {str(each).lower() for name, each in named if name in _KINDS}
+    ids = _OURS | {"id"} if "call" in kinds else _OURS
+    return any(
+        (name in ids and str(each) != str(asked.activity))
+        or (name == "accountid" and asked.account is not None and str(each) != str(asked.account))
+        or (kinds.isdisjoint(_PARTS) and name in _BARE and _names_another(each, asked))
+        for name, each in named
     )
+
+
+def _names_another(value: Any, asked: Asked) -> bool:
+    """Return whether an id, a list of ids or a count is the id of another call, or a list without that of the call."""
+    if isinstance(value, list):
+        return bool(value) and not isinstance(value, Pairs) and str(asked.activity) not in map(str, value)
+    return value is not True and str(value) != "1" and asked.is_alike(str(value))
 
 
 def says_done(text: str) -> bool:
@@ -87,13 +104,13 @@ def _says(value: Any) -> bool | None:
     return says_done(value) if isinstance(value, str) else value is True or (type(value) is int and value == 1)
 
 
-def _is_count(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     number = int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
     return type(number) is int and number > 0
 
 
 def _are_ids(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(_is_count(each) for each in value)
+    return isinstance(value, list) and bool(value) and all(_is_number(each) for each in value)
 
 
 def _has_passed(value: Any) -> bool:
@@ -118,6 +135,8 @@ def _is_id(value: Any) -> bool:
 
 _OURS = frozenset({"callid", "activityid"})
 """Names of ids that must be that of the activity: another one tells of another deletion."""
+_BARE = frozenset({"id", "ids", "sid", "uuid"}) | _GONE | {f"{word}{end}" for word in _GONE for end in ("ids", "count")}
+"""Names of ids that do not say whose they are, and of counts, which a vendor may have filled with one."""
 _KINDS = frozenset({"object", "type", "resource"})
 _ECHOES = frozenset({"id", "sid", "uuid", "recordingid"}) | _OURS
 _IDS = frozenset({"id", "ids", "sid", "uuid", "accountid", "callid", "activityid", "recordingid", "requestid"})
@@ -128,7 +147,7 @@ _CODES = frozenset({"status", "code", "statuscode", "httpstatus"})
 _SUCCESSES = frozenset({"success", "issuccess", "successful", "succeeded", "ok"})
 _TABLE: tuple[tuple[Collection[str], Callable[[Any], bool | None]], ...] = (
     (_SUCCESSES | _STATES | _FLAGS | {"confirmation", "errmsg"}, _says),
-    (_FLAGS | {f"{word}count" for word in _GONE} | {f"num{word}" for word in _GONE} | {"affected"}, _is_count),
+    (_FLAGS | {f"{word}count" for word in _GONE} | {f"num{word}" for word in _GONE} | {"affected"}, _is_number),
     (_GONE | {f"{word}ids" for word in _GONE}, _are_ids),
     ({f"{word}at" for word in _GONE}, _has_passed),
     (_CODES, lambda value: str(value).lower() in ("200", "204", "ok", "success")),

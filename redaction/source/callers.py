@@ -13,12 +13,16 @@ from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses, key_of_address, spell_host
 from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import Cuts, cut_contacts
+from redaction.contacts.damaged import damage
 from redaction.contacts.folding import spell_out
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
+from redaction.contacts.placeholders import is_nobody
 from redaction.contacts.recognition import read_number
+from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
+from redaction.source.displayed import names_next_to
 from redaction.source.fields import Shape
 from redaction.source.forms import letters_of, values_of
 from redaction.source.inside import leaves
@@ -32,6 +36,8 @@ NAMED = "named"
 and almost no row has it.
 """
 _NO_DIGIT = re.compile(r"[^0-9]+")
+_MOST_NUMBER = 17
+"""Characters of almost every number, with its separators."""
 
 
 class Named(NamedTuple):
@@ -78,7 +84,9 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
             continue
         key = read_contact(text, country_of_number(main) if main else country)
         if key is not None:
-            found[key] = None
+            user, at, _ = key.partition("@")
+            if not at or not is_nobody(user, _NO_DIGIT.sub("", user)):
+                found[key] = None
         elif len(several := texts_in(text, numbers)) > 1:
             found |= dict.fromkeys(filter(None, map(numbers.__getitem__, several)))
     mails = row.get("emails")
@@ -86,8 +94,8 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         rules = load_rules()
         asked = values_of(row["form"])
         for name in rules.form_numbers:
-            for value in asked.get(name, ()):
-                found |= dict.fromkeys(numbers_in(value, country))
+            if name in asked:
+                found |= dict.fromkeys(numbers_in(asked[name], country))
         mails = [mails, *map(asked.get, rules.form_emails)]
     if mails is not None:
         found |= dict.fromkeys(map(key_of_address, find_addresses(mails)))
@@ -111,11 +119,15 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     names = _names(record, shape, row)
     two_letters = facts.two_letters or routes.two_letters
     in_other_script = facts.in_other_script or routes.in_other_script
+    if facts.damaged or routes.damaged:
+        names += [spelled for text in names for spelled in damage(text)]
     # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
     for text in names:
         full = read_name(text)
         if full is None:
             continue
+        if full.repaired is not None:
+            names.append(full.repaired)
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
         if in_other_script or (not text.isascii() and (two_letters or is_in_other_script(text))):
@@ -140,10 +152,10 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
     found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
     cut = _scrub(caller, row)
-    whole = {name: row[name] for name in cut}
+    before = {name: row[name] for name in cut}
     row |= cut
     if cut and found:
-        kept = whole | _scrub(caller, whole, keeps_names=True)
+        kept = before | _scrub(caller, before, keeps_names=True)
         if kept != cut:
             row[NAMED] = Named(tuple(found), kept)
 
@@ -204,14 +216,17 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
         elif value.__class__ is list or value.__class__ is dict:
             parts = list(leaves(value))
             found += [*parts, " ".join(parts)]
+    form = shape.form
     if shape.named_in_parts and "caller_name" in row:
         found.append(row["caller_name"])
     for field, names in shape.nested_names:
         inner = record[field]
-        if inner.__class__ is not dict:
+        if not inner:
             continue
-        if field == load_rules().form:
+        if field == form:
             found += _names_in_form(inner, names)
+            continue
+        if inner.__class__ is not dict:
             continue
         for first, *others in names:
             text = inner.get(first)
@@ -219,16 +234,29 @@ def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> l
                 text = f"{text or ''} {inner.get(part) or ''}"
             if text:
                 found.append(text if text.__class__ is str else str(text))
+    if "emails" in row:
+        for mail in row["emails"]:
+            if " " in mail or ":" in mail:
+                found += names_next_to(mail)
+    if "caller_number" in row and len(number := row["caller_number"]) > _MOST_NUMBER:
+        found += names_next_to(number)
     return found
 
 
-def _names_in_form(form: Mapping[str, Any], names: tuple[tuple[str, ...], ...]) -> list[str]:
+def _names_in_form(form: Any, names: tuple[tuple[str, ...], ...]) -> list[str]:
     values = values_of(form)
     found: list[str] = []
-    for parts in names:
-        said = [[value for value in values.get(letters_of[part], ()) if value] for part in parts]
-        found += [" ".join(map(str, each)) for each in zip_longest(*said, fillvalue="")]
+    for parts in _letters[names]:
+        if parts[0] in values or parts[-1] in values:
+            said = [[value for value in values.get(part, ()) if value] for part in parts]
+            found += [" ".join(map(str, each)) for each in zip_longest(*said, fillvalue="")]
     return found
+
+
+_letters: Remembered[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = Remembered(
+    lambda names: tuple(tuple(map(letters_of.__getitem__, parts)) for parts in names), 100
+)
+"""The letters of names of fields in a form."""
 
 
 def _decode_words(text: str) -> list[str]:
@@ -249,5 +277,7 @@ def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) ->
 def _emails(row: Mapping[str, Any]) -> list[str]:
     form = row.get("form")
     asked = map(values_of(form).get, load_rules().form_emails) if form is not None else ()
-    found = list(find_addresses([row.get("emails"), *asked]))
+    # Users of SIP are contacts by their address, too.
+    keys = row.get("contact_keys") or (row.get("contact_key") or "",)
+    found = list(dict.fromkeys([*find_addresses([row.get("emails"), *asked]), *(key for key in keys if "@" in key)]))
     return found + [spelled for each in found if not each.isascii() and (spelled := spell_host(each)) is not None]

@@ -47,6 +47,8 @@ class Shape:
     """Whether several fields make one name."""
     nested_names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     """Fields whose value may have it, with the parts of each name there."""
+    form: str
+    """The field of forms, of which names count by their letters."""
     own: Pairs = ()
     """Fields that an operator has decided on, each with its column."""
 
@@ -117,6 +119,7 @@ def _find_shape(asked: tuple[tuple[str, ...], Way]) -> Shape:
         names=tuple(name for name in rules.names if name in names),
         named_in_parts=len(personal.get("caller name", ())) > 1,
         nested_names=tuple((name, parts) for name, parts in rules.nested_names.items() if name in names),
+        form=rules.form,
         own=tuple(own_fields),
     )
 

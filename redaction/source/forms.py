@@ -3,40 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
 
 from redaction.contacts.remembered import Remembered
 
 _NO_LETTER = re.compile(r"[^a-z0-9]+")
-_VALUE = "value"
-_CALLED = ("id", "key", "label", "field", "title", "question")
+_VALUES = ("value", "values", "answer", "response")
+"""The keys of a field's value in a list of fields."""
+_CALLED = ("id", "key", "name", "label", "field", "title", "question")
 """What a field may be called by in a list of fields with their values."""
+_QUERY = re.compile(r"[^\s=&]+=[^\s]*")
+"""A form as browsers send it."""
 
 letters_of: Remembered[str, str] = Remembered(
-    lambda name: _NO_LETTER.sub("", name.lower()), 10_000, lambda name: len(name) < 100
+    lambda name: _NO_LETTER.sub("", unicodedata.normalize("NFKD", name).lower()), 10_000, lambda name: len(name) < 100
 )
-"""The letters and digits of a name, by which fields are compared."""
+"""The letters without accents, and the digits, of a name: fields are compared by them."""
 
 
 def values_of(form: Any) -> dict[str, list[Any]]:
-    """Return the values of each field of a form by the letters of its name; also those in a list of fields, or in an
-    object in it.
+    """Return the values of each field of a form by the letters of its name; also those in a list of fields, in an
+    object in it, or in a form that is a text.
     """
     found: dict[str, list[Any]] = {}
-    if isinstance(form, dict):
-        for name, value in (*form.items(), *(each for held in form.values() for each in _within(held))):
-            found.setdefault(letters_of[name], []).append(value)
+    fields = _within(_read(form) if isinstance(form, str) else form)
+    for name, value in fields:
+        found.setdefault(letters_of[name], []).append(value)
+    for _, held in fields:
+        if isinstance(held, dict | list):
+            for name, value in _within(held):
+                found.setdefault(letters_of[name], []).append(value)
     return found
 
 
-def _within(held: Any) -> Iterator[tuple[str, Any]]:
+def _read(text: str) -> Any:
+    if text[:1] in ("{", "["):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+    return parse_qs(text) if _QUERY.fullmatch(text) else None
+
+
+def _within(held: Any) -> Collection[tuple[str, Any]]:
     if isinstance(held, dict):
-        yield from held.items()
-    elif isinstance(held, list):
-        for item in held:
-            if isinstance(item, dict) and _VALUE in item:
-                yield from ((said, item[_VALUE]) for said in _names(item))
+        return held.items()
+    return list(_list_fields(held)) if isinstance(held, list) else ()
+
+
+def _list_fields(held: list[Any]) -> Iterator[tuple[str, Any]]:
+    for item in held:
+        if isinstance(item, dict):
+            value = next((key for key in _VALUES if key in item), None)
+            yield from item.items() if value is None else ((said, item[value]) for said in _names(item))
 
 
 def _names(item: Mapping[str, Any]) -> Iterator[str]:

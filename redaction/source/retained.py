@@ -16,6 +16,7 @@ import orjson
 from redaction.catalog import load_catalog, read_builtin
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
+from redaction.contacts.recognition import find_facts
 from redaction.contacts.remembered import Remembered
 from redaction.source.inside import names_stored
 from redaction.source.limits import LIGHT_BYTES
@@ -26,6 +27,8 @@ BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
 SURELY_AN_ID = 10**9
 """Below it an integer is nobody's phone number."""
+_NO_CARD = 10**16
+"""The numbers of almost all cards have at most 16 digits; the ids of some sources have more."""
 _REMEMBERED = 10_000
 # A number or short code in any notation, an international prefix included.
 _NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
@@ -45,7 +48,13 @@ def as_text(value: float) -> str:
 def _read_number(text: str) -> str | None:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     plain = plain.strip()
-    return plain if _NUMBER.fullmatch(plain) and 3 <= sum(map(str.isdigit, plain)) <= 18 else None
+    fits = _NUMBER.fullmatch(plain) is not None and 3 <= sum(map(str.isdigit, plain)) <= 18
+    return plain if fits and not (_is_document(plain) and _NUMBERS[plain] is None) else None
+
+
+def _is_document(text: str) -> bool:
+    """Return whether a text has the number of a card, or a US social security number."""
+    return find_facts(text).documented
 
 
 read_tracking_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) < 100).__getitem__
@@ -55,15 +64,20 @@ read_tracking_number = Remembered(_read_number, _REMEMBERED, lambda text: len(te
 def read_integer(value: Any) -> int | None:
     """Return an id of a column: an integer that PostgreSQL's bigint holds, in any JSON form; else None.
 
-    Ten digits or more, which no source uses for an id, are none if they read as a phone number.
+    Ten digits or more, which no source uses for an id, are none if they read as a phone number, or as that of a card.
     """
     number = whole_number(value)
-    long = number is not None and abs(number) >= SURELY_AN_ID
-    return None if long and _NUMBERS[value if value.__class__ is str else str(number)] is not None else number
+    if number is None or -SURELY_AN_ID < number < SURELY_AN_ID:
+        return number
+    text = value if value.__class__ is str else str(number)
+    return None if _NUMBERS[text] is not None or (number < _NO_CARD and _is_document(text)) else number
 
 
 def _fits_short_id(text: str) -> bool:
     if _SHORT_ID.fullmatch(text) is None:
+        return False
+    if not any(map(str.isdigit, text)) or _is_document(text):
+        # Letters alone may be a name.
         return False
     if any(map(str.isalpha, text)):
         return not any(_NUMBERS[digits] for digits in _LONG_DIGITS.findall(text))

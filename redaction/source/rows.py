@@ -33,7 +33,7 @@ from redaction.source.retained import (
     split_path,
 )
 from redaction.source.rules import Rules, load_rules
-from redaction.source.sides import find_way
+from redaction.source.sides import find_way, is_of_business
 from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
@@ -99,7 +99,7 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         raise Rejected("its account does not exist here")
     if kept is False:
         raise Closed("its account is closed")
-    shape = find_shape(tuple(record))
+    shape, way = find_shape(tuple(record)), None
     if shape.sides:
         way = find_way(record, shape.contacts, shape.lines, kept.by_number, kept.country)
         shape = find_shape_of(tuple(record), way)
@@ -123,10 +123,13 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         row["unlisted"] = row.get("unlisted", {}) | misfits
     row["kind"] = _kind(record, shape, row, rules)
     contacts = find_contacts(record, shape, row, kept.country)
-    if contacts:
-        tracking = row.get("tracking_number")
-        if tracking is not None and numbers_of(kept.country)[tracking] in contacts:
+    tracking = row.get("tracking_number")
+    if contacts and tracking is not None and (line := numbers_of(kept.country)[tracking]) in contacts:
+        if is_of_business(line, record, way, contacts, kept.by_number):
+            contacts.remove(line)
+        else:
             row["unlisted"] = row.get("unlisted", {}) | {"tracking_number": row.pop("tracking_number")}
+    if contacts:
         if shape.own:
             unlist_contacts(row, contacts, kept.country)
         row["contact_key"] = contacts[0]

@@ -42,7 +42,11 @@ _MESSAGES = frozenset(
 )
 """Messages of Singer and of Airbyte (Airbyte protocol 0.3 to 0.18) that carry no record."""
 _ERRORS = ("error", "errors", "fault")
-"""Fields by which an answer says that its empty list is none."""
+_SUCCESSES = ("success", "ok")
+_STATES = ("status", "code", "statuscode", "status_code")
+_FAILED_CODE = re.compile("[45][0-9]{2}")
+_FAILED = frozenset({"error", "fail", "failed", "failure"})
+"""Fields by which an answer says that its empty list is none, and what they say then."""
 _NAME_SPACE = re.compile(r"__|[-.:/]")
 """Separators of the name of a stream and of what a pipeline writes before it."""
 _NO_OBJECT = "is JSON, but no object"
@@ -237,10 +241,21 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
         yield from _unwrap(place, held, raw, wrappers + 1)
     else:
         inside = [] if record is not None else find_inside(value)
-        if not inside or (not any(inside) and any(map(value.get, _ERRORS))):
+        if not inside or (not any(inside) and _is_error(value)):
             yield Found(place, value, None, raw)
         for held in inside:
             yield from _unwrap(place, held, raw, wrappers + 1)
+
+
+def _is_error(value: Mapping[str, Any]) -> bool:
+    """Return whether an answer without records says that it has failed."""
+    said = {name.lower(): held for name, held in value.items()}
+    states = [str(said.get(name)).lower() for name in _STATES]
+    return (
+        any(map(said.get, _ERRORS))
+        or any(str(said.get(name)).lower() in ("false", "0") for name in _SUCCESSES)
+        or any(state in _FAILED or _FAILED_CODE.fullmatch(state) for state in states)
+    )
 
 
 def _stream_problem(stream: Any) -> str | None:

@@ -7,11 +7,14 @@ personal, except for a known number of the business.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 import orjson
 
+from redaction.alphabet import INVISIBLE
+from redaction.contacts.folding import decode, is_encoded
 from redaction.contacts.numbers import number_text, numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.rules import load_rules
@@ -19,7 +22,12 @@ from redaction.source.rules import load_rules
 Way = Literal["in", "out", "unknown"]
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_LETTER = re.compile(r"[\W\d_]+")
-_SEVERAL = re.compile(r"[,;|\n]+|(?<=[0-9])\s*(?=\+[0-9])|\s*[/&]\s*|\s(?:and|et|o|oder|or|ou|und|y)\s", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"[,;|\n<>*\u3001\u30fb]+|(?<=.)\s*(?=\+[0-9])|(?<=[0-9]{7})\s+(?=[0-9]{7})|\s*[/&]\s*"
+    r"|\s(?:and|et|o|oder|or|ou|und|y)\s",
+    re.IGNORECASE | re.DOTALL,
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _BEGINS = 6
 """Letters of a word that may be the beginning of another one (`outboundapi`)."""
 
@@ -72,6 +80,8 @@ def _split(text: str) -> Any:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
             pass
+    if not text.isascii() or is_encoded(text):
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", decode(text)))
     parts = _SEVERAL.split(text)
     return parts if len(parts) > 1 else None
 
@@ -109,3 +119,19 @@ def _tell(sender: set[str], receiver: set[str], ours: Collection[str]) -> Way:
     """Return the direction by which of the sides is one of our numbers."""
     sends, receives = not sender.isdisjoint(ours), not receiver.isdisjoint(ours)
     return "unknown" if sends == receives else "out" if sends else "in"
+
+
+def is_of_business(
+    line: str, record: Mapping[str, Any], way: Way | None, contacts: Collection[str], known: Collection[str]
+) -> bool:
+    """Return whether a tracking number that a record also calls a number of its contact is the business's own.
+
+    It is if the account has it, or if the business calls with it somebody else whom the record names. `way` is the
+    direction by two sides; None if the record has none.
+    """
+    if line in known:
+        return True
+    if way is None:
+        said = record.get(load_rules().direction)
+        way = way_of[said] if said.__class__ is str else "unknown"
+    return way == "out" and any(key[0] == "+" and key != line for key in contacts)

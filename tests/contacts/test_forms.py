@@ -33,6 +33,22 @@ def _row(form: Any, **sent: Any) -> dict[str, Any]:
             ["+12125550143", "+12125550144"],
         ),
         ({"phone": "2125550143", "custom": [{"id": "phone", "value": "2125550144"}]}, ["+12125550143", "+12125550144"]),
+        # Forms of other makers: lists of names and values, JSON and a query as text, further names of fields.
+        ({"fields": [{"name": "email", "value": "jane@x.example"}]}, ["jane@x.example"]),
+        ([{"name": "email", "value": "jane@x.example"}, {"name": "x", "value": "y"}], ["jane@x.example"]),
+        ([{"label": "Phone", "answer": "(212) 555-0143"}], ["+12125550143"]),
+        ([{"email": "jane@x.example"}], ["jane@x.example"]),
+        ({"answers": [{"type": "email", "email": "jane@x.example"}]}, ["jane@x.example"]),
+        ('{"email": "jane@x.example"}', ["jane@x.example"]),
+        ('[{"name": "email", "value": "jane@x.example"}]', ["jane@x.example"]),
+        ("name=Jane&email=jane%40x.example", ["jane@x.example"]),
+        ({"work_email": "jane@x.example"}, ["jane@x.example"]),
+        ({"Correo electrónico": "jane@x.example"}, ["jane@x.example"]),
+        ({"E-Mail-Adresse": "jane@x.example"}, ["jane@x.example"]),
+        ({"contact_phone": "212-555-0143"}, ["+12125550143"]),
+        ({"Téléphone": "+33 6 12 34 56 78"}, ["+33612345678"]),
+        ("see jane@x.example", []),
+        ("a=b", []),
         ({"friend_email": "ada@x.example", "order": "2125550143"}, []),
         ({"custom": [{"id": "email"}, "email", None, {"value": "ada@x.example"}]}, []),
     ],
@@ -53,10 +69,42 @@ def test_a_form_says_who_its_sender_is(form: Any, expected: list[str]) -> None:
         ),
         *({"First Name": "Jane", "Last Name": "Doe"}, {"custom": [{"id": "name", "value": "Jane Doe"}]}),
         {"custom": [{"id": "first_name", "value": "Jane"}, {"id": "last_name", "value": "Doe"}]},
+        [{"name": "firstname", "value": "Jane"}, {"name": "lastname", "value": "Doe"}],
+        '{"name": "Jane Doe"}',
+        {"fname": "Jane", "lname": "Doe"},
+        {"Name": "Jane", "Surname": "Doe"},
+        {"given_name": "Jane", "family_name": "Doe"},
+        {"Vorname": "Jane", "Nachname": "Doe"},
+        {"Nombre": "Jane", "Apellidos": "Doe"},
+        {"Prénom": "Jane", "Nom": "Doe"},
+        {"Contact Name": "Jane Doe"},
     ],
 )
 def test_a_name_in_a_form_is_cut_out_of_texts(form: Any) -> None:
     assert _row(form, source="Jane Doe line")["source"] == "[redacted] line"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"email": "Jane Doe <jane@x.example>"},
+        {"email": '"Doe, Jane" <jane@x.example>'},
+        {"emails": [{"name": "Jane Doe", "email": "jane@x.example"}]},
+        {"caller_number": "Jane Doe <+12125550143>"},
+        {"caller_number": '"Jane Doe" <sip:+12125550143@pbx.example>'},
+        {"caller_number": "Jane Doe +12125550143"},
+        {"caller_number": "(212) 555-0143 (Jane Doe)"},
+    ],
+)
+def test_a_name_beside_an_address_or_number_is_cut_out_of_texts(sent: Any) -> None:
+    row = build_row({**CALL, **sent, "source": "Jane Doe line"}, {7: CallSettings()})
+    assert row["source"] == "[redacted] line"
+
+
+@pytest.mark.parametrize("text", ["jane@pbx.example", "Jane@PBX.example", "jane%40pbx.example"])
+def test_a_user_of_sip_is_cut_out_of_texts(text: str) -> None:
+    row = build_row({**CALL, "caller_number": "sip:jane@pbx.example", "source": f"for {text}"}, {7: CallSettings()})
+    assert row["source"] == "for [redacted]"
 
 
 def test_an_address_in_a_form_is_cut_out_of_texts() -> None:

@@ -144,3 +144,34 @@ def test_each_number_of_a_call_is_a_contact(world: World, field: str) -> None:
     row = rows(world)[1]
     assert (row["contact_keys"], row["tracking_label"]) == ([OTHER, NUMBER], "[redacted] [redacted]")
     assert left_after(world, NUMBER) == [1]
+
+
+@pytest.mark.parametrize(
+    ("sent", "line", "key"),
+    [
+        # An outbound call is from the business's own number, and says who the contact is.
+        ({"direction": "outbound", "caller_number": LINE, "contact_number": NUMBER}, LINE, NUMBER),
+        ({"direction": "outbound", "caller_number": LINE, "to_number": NUMBER}, LINE, NUMBER),
+        ({"direction": "outbound", "caller_number": NUMBER, "contact_number": LINE}, LINE, NUMBER),
+        # Which of them is the business is not known.
+        ({"direction": "inbound", "caller_number": LINE, "contact_number": NUMBER}, None, LINE),
+        ({"direction": "outbound", "caller_number": LINE}, None, LINE),
+        ({"direction": "outbound", "caller_number": LINE, "email": "jane@x.example"}, None, LINE),
+    ],
+)
+def test_the_number_of_the_business_is_no_contact_of_its_calls(
+    world: World, sent: dict[str, Any], line: str | None, key: str
+) -> None:
+    world.load({"account_id": 7, "id": 1, "tracking_number": LINE, **sent})
+    assert _numbers(rows(world)[1])[:2] == (line, key)
+    assert line is None or rows(world)[1]["contact_keys"] is None
+
+
+@pytest.mark.parametrize("direction", ["outbound", "inbound", None])
+def test_a_number_of_the_call_settings_is_no_contact(world: World, direction: str | None) -> None:
+    world.sql(
+        "INSERT INTO tracking.call_settings (account_id, name, tracking_numbers) VALUES (7, 'main', ARRAY[:line])",
+        line=LINE,
+    )
+    world.load({"account_id": 7, "id": 1, "tracking_number": LINE, "caller_number": LINE, "direction": direction})
+    assert _numbers(rows(world)[1]) == (LINE, None, None)

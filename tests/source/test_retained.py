@@ -37,6 +37,10 @@ def row(**fields: Any) -> dict[str, Any]:
         ("sip:jane@example.com", None),
         ("1" * 19, None),
         ("+", None),
+        # Of a card, and a US social security number.
+        ("4111 1111 1111 1111", None),
+        (4111111111111111, None),
+        ("078-05-1120", None),
         (True, None),
         ({"number": "+17203584118"}, None),
     ],
@@ -68,6 +72,11 @@ def test_a_tracking_number_is_a_number(said: Any, kept: str | None) -> None:
         (12125550143.0, None),
         ("\u0667", None),
         (True, None),
+        # Of a card: thirteen digits or more, with the right check digit.
+        (4111111111111111, None),
+        ("4111111111111111", None),
+        (4111111111111112, 4111111111111112),
+        (378282246310005.0, None),
     ],
 )
 def test_an_id_of_a_column_is_an_integer(said: Any, kept: int | None) -> None:
@@ -99,6 +108,14 @@ def test_an_id_of_a_hop_is_an_integer_or_a_short_id(said: Any) -> None:
                 "Jane Doe",
                 2**63,
                 1.5,
+                # A name in letters, and the numbers of documents.
+                "JaneDoe",
+                "jane-doe",
+                "jane_doe",
+                4111111111111111,
+                "4111111111111111",
+                "4111-1111-1111-1111",
+                "123-45-6789",
             )
         ),
         *(("route_id", said) for said in ("x" * 41, True, ["9"], "")),

@@ -73,13 +73,25 @@ def test_another_stream_is_another_stream(stream: str) -> None:
         {"error": "unauthorized", "calls": []},
         {"errors": [{"code": 9}], "data": []},
         {"fault": {}, "error": 1, "rows": []},
+        {"success": False, "calls": []},
+        {"ok": "false", "calls": []},
+        {"status": "error", "message": "x", "calls": []},
+        {"Status": "FAILED", "calls": []},
+        {"code": 429, "message": "Too many requests", "calls": []},
+        {"statusCode": "503", "data": []},
     ],
 )
 def test_an_error_beside_an_empty_list_is_no_empty_page(sent: Any) -> None:
     assert [record for record, _ in _found(sent)] == [sent]
 
 
-@pytest.mark.parametrize("sent", [{"error": None, "calls": []}, {"errors": [], "data": []}, {"calls": []}])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *({"error": None, "calls": []}, {"errors": [], "data": []}, {"calls": []}),
+        *({"success": True, "status": "ok", "code": 200, "calls": []}, {"status": 200, "code": 0, "data": []}),
+    ],
+)
 def test_an_empty_page_is_nothing(sent: Any) -> None:
     assert _found(sent) == []
 
