@@ -45,6 +45,18 @@ def list_commands(command: Any, name: str) -> list[str]:
     return [name, *(full for word, each in below.items() for full in list_commands(each, f"{name} {word}"))]
 
 
+def list_wanted() -> list[tuple[str, str]]:
+    """Return what readers search for, each with the page of the reference that has it."""
+    kinds = (Settings, CollectSettings, AlertSettings, AskSettings)
+    settings = dict.fromkeys(f"REDACTION_{name.upper()}" for kind in kinds for name in kind.model_fields)
+    return [
+        *((name, "settings") for name in settings),
+        *((kind.__name__, "errors") for kind in list_errors(RedactionError)),
+        *((kind.__name__.replace("_", " "), "permissions") for kind in PERMISSIONS),
+        *((name, "commands") for name in list_commands(typer.main.get_command(app), "redaction")),
+    ]
+
+
 def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     built = build(DOCS, tmp_path / "site")
     assert built.returncode == 0, built.stderr
@@ -53,13 +65,9 @@ def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> Non
     assert list(find_dead(tmp_path / "site")) == []
     # The index of the search has what readers search for.
     index = (tmp_path / "site" / "search" / "search_index.json").read_text(encoding="utf-8")
-    kinds = (Settings, CollectSettings, AlertSettings, AskSettings)
-    wanted = [f"REDACTION_{name.upper()}" for kind in kinds for name in kind.model_fields]
-    wanted += [kind.__name__ for kind in list_errors(RedactionError)]
-    wanted += [kind.__name__.replace("_", " ") for kind in PERMISSIONS]
-    wanted += list_commands(typer.main.get_command(app), "redaction")
+    wanted = list_wanted()
     assert len(wanted) > 200
-    assert [word for word in wanted if word not in index] == []
+    assert [word for word, _ in wanted if word not in index] == []
 
 
 @pytest.mark.parametrize(
