@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-import typer
 from pydantic import BaseModel
 
 from redaction import errors, failures
 from redaction.alerting import AlertSettings
 from redaction.asking import AskSettings
 from redaction.catalog import catalog_table, read_builtin
-from redaction.cli.main import app
+from redaction.cli.main import get_command
 from redaction.collectors import Collector, CollectSettings
 from redaction.db.refusals import REFUSALS
 from redaction.evidence.certificate import Certificate, Position
@@ -80,7 +79,7 @@ def describe_settings() -> str:
 
 def describe_commands() -> str:
     """Return every command: how it is called, what it does, what each argument and option means."""
-    return "\n\n".join(_describe_group(typer.main.get_command(app), "redaction"))
+    return "\n\n".join(_describe_group(get_command(), "redaction"))
 
 
 def _describe_group(group: Any, name: str) -> Iterator[str]:
@@ -124,8 +123,7 @@ def _option(option: Any) -> str:
     names = ", ".join(option.opts) + "".join(f" / {name}" for name in option.secondary_opts)
     if option.is_flag:
         return names
-    value = option.metavar or getattr(option.type_descriptor.annotation, "__name__", "text")
-    return f"{names} {value.upper() if value in ('str', 'int') else value}".replace(" STR", " TEXT")
+    return f"{names} {option.display_type_rich(None)}"
 
 
 def _text(docstring: str) -> str:

@@ -43,7 +43,7 @@ Plan = Annotated[str | None, typer.Option(help="agency, or standard (no sub-acco
 Allow = Annotated[bool | None, typer.Option("--allow/--no-allow", help="Allow accounts to enable redaction.")]
 Timezone = Annotated[str | None, typer.Option(help="IANA time zone, e.g. America/New_York.")]
 Auto = Annotated[str | None, typer.Option(metavar="daily|30|60|90|off", help="Period of automatic redaction.")]
-Mode = Annotated[str | None, typer.Option(metavar="every|rolling", help="every N days, or each day N days later.")]
+Mode = Annotated[str | None, typer.Option(metavar="every|rolling", help="Every N days, or each day N days later.")]
 Recordings = Annotated[
     str | None,
     typer.Option(metavar="daily|30|60|90|off", help="Period after which recordings are deleted, before the rest."),
@@ -297,4 +297,4 @@ def account_snapshot() -> None:
     """Write the snapshot for the DAGs again, however many accounts it loses."""
     for deployment in each_deployment():
         snapshot = write_active(deployment)
-        out.print(f"{len(snapshot.accounts)} accounts in {deployment.settings.snapshot_path}")
+        out.print(f"{deployment.settings.snapshot_path}: accounts: {len(snapshot.accounts):,}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -102,10 +104,26 @@ app.command()(stack.up)
 app.command()(stack.down)
 
 
+_VALUES: Mapping[Any, str] = {int: "NUMBER", str: "TEXT", Path: "PATH"}
+
+
 @cache
-def _command() -> Any:
+def get_command() -> Any:
+    """Return the command with all commands below it; its help says what an option takes, and nothing of a switch."""
     # Typer reads the signatures of all commands at each call of an app.
-    return typer.main.get_command(app)
+    command = typer.main.get_command(app)
+    _name_values(command)
+    return command
+
+
+def _name_values(command: Any) -> None:
+    # Typer's own help has `<bool>` after a switch, which takes no value, and names of Python types.
+    for parameter in command.get_params(typer.Context(command)):
+        is_value = parameter.opts[0].startswith("-") and not parameter.is_flag
+        value = parameter.metavar or _VALUES[parameter.type_descriptor.annotation] if is_value else ""
+        parameter.display_type_rich = lambda ctx, value=value: value
+    for each in getattr(command, "commands", {}).values():
+        _name_values(each)
 
 
 def main() -> None:
@@ -114,7 +132,7 @@ def main() -> None:
         # A name that is no text, or has a character that the terminal cannot show, is escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        _command()(prog_name="redaction")
+        get_command()(prog_name="redaction")
     except RedactionError as error:
         print_error(error)
         sys.exit(exit_code(error))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from redaction.cli.main import app
+from redaction.cli.main import app, main
 from tests.checkout import ROOT
 
 _NAMED = re.compile(r"`redaction ([a-z-][^`\n]*)`|^\$ redaction ([a-z-].*)$", re.M)
@@ -84,3 +84,15 @@ def test_what_is_right_is_let_pass() -> None:
         "`redaction hold add --contact`, `redaction COMMAND --help`"
     )
     assert list(find_wrong(text, "page.md")) == []
+
+
+@pytest.mark.parametrize("words", [("sample",), ("account", "set"), ("hold", "add"), ("certificate", "issue")])
+def test_the_help_names_what_is_typed_and_no_type_of_the_language(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["redaction", *words, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = capsys.readouterr().out
+    assert (ended.value.code, "--help" in shown) == (0, True)
+    assert re.findall(r"<\w+|\b(?:bool|int|str)\b", shown) == []
