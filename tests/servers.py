@@ -110,7 +110,7 @@ def copy_database(administer: Administer, name: str, template: str) -> None:
 @pytest.fixture(scope="session")
 def drop_later(administer: Administer, login: str) -> Iterator[Callable[[str], None]]:
     """Drop a database when the next but one is dropped: by then its last sessions have ended. The server waits 100
-    ms for those of one that is dropped at once.
+    ms for those of a database that is dropped at once.
     """
     names: list[str] = []
 

@@ -22,7 +22,7 @@ def forget() -> None:
     for cached in (load_source, load_rules, field_names, Encoder.of, numbers_of):
         cached.cache_clear()
     fields.forget_shapes()
-    for remembered in (rows.kind_of, sides.way_of):
+    for remembered in (rows.kind_of, sides.direction_of):
         remembered.clear()
 
 

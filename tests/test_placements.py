@@ -31,7 +31,7 @@ def count(database: Database, what: str) -> int:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Path:
-    """Three activities of account 7, two of account 9, one of an account that nobody has."""
+    """Three activities of account 7, two of account 9, and a single activity of an unknown account."""
     at = int(datetime(2026, 2, 1, tzinfo=UTC).timestamp())
     path = tmp_path / "records.jsonl"
     accounts = [7, 7, 7, 9, 9, 5]

@@ -18,7 +18,7 @@ MOST_WORDS = 25
 
 WORDS: Mapping[str, str] = {
     r"[Hh]e|[Hh]im|[Hh]is|[Hh]imself": "they, or who it is: the requester, the administrator",
-    r"[Hh]ouses?|HOUSES?": "what it is: context, layout, our tables",
+    r"(?<!in-)[Hh]ouses?|HOUSES?": "what it is: context, layout, our tables",
     r"[Ss]tandings?": "account status",
     r"[Bb]rak(?:es?|ed|ing)": "pause",
     r"[Gg]ent(?:ly|le)": "throttle",
@@ -35,10 +35,11 @@ _ORDER = "subject, verb, object"
 _BE = r"(?:is|are|was|were|does|do|did|has|have|had|can|may|must|will)"
 PATTERNS: Mapping[str, str] = {
     r"\b[Tt]urns\b(?! (?:out|into|on|off))|\b[Rr]ests\b(?! on)": "throttle, pauses; rounds of a benchmark alternate",
-    r"\b[Ww]hereabouts\b": "placement",
+    # Columns have this name in SQL.
+    r"\b[Ww]hereabouts\b(?! (?:=|FROM)|,)": "placement",
     r"\b[Ss]preads? (?:the |all )?(?:accounts|them|over|to|among)\b|\b(?:is|are) spread\b": "routed to, divided among",
     r"\b(?:ledger|chain)'?s? anchors?\b|\banchors? (?:outside|of the (?:ledger|chain))\b": "the external ledger",
-    r"\b[Bb]eginnings\b|\btext hints?\b": "text prefilter",
+    r"\b[Bb]eginnings\b(?! text\[\]|')|\btext hints?\b": "text prefilter",
     r"\b(?:[Ff]ounded|[Ii]ntents?|[Mm]et)\b": _NOUN,
     r"\b(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Bb]e|[Bb]een|being|not|never) told\b(?! apart)|\b[Tt]old by\b": "who reports, "
     "notifies or records it",
@@ -72,9 +73,9 @@ _FREE = re.compile(r"(?:What|Whom|Whose|Who) [^?]*[.;]")
 _FREE_INSTEAD = "the noun: *the record*, *the requester*"
 _FOLDERS = (
     *("docs", "redaction", "sql", "dags", "plugins", "tools", "bench", "templates", "docker", "deploy"),
-    *("source", ".ci"),
+    *("source", ".ci", "tests", "notebooks"),
 )
-_SUFFIXES = (".md", ".py", ".sql", ".html", ".txt", ".yml", ".yaml", ".js", ".css", ".sh")
+_SUFFIXES = (".md", ".py", ".sql", ".html", ".txt", ".yml", ".yaml", ".js", ".css", ".sh", ".ipynb")
 _FILES = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "mkdocs.yml", "docker-compose.yml", "Dockerfile"),
     *("hatch_build.py", "pyproject.toml"),
@@ -82,7 +83,7 @@ _FILES = (
 _NOT_OURS = re.compile(
     # Words of other languages and names of people, which are looked for in texts; versions never change; the rules.
     r"^(?:redaction/contacts/(?:common|name)_words\.txt|redaction/demo/sample_text\.py|tools/prose\.py"
-    r"|sql/schema/versions/.*)$"
+    r"|sql/schema/versions/.*|tests/docs/test_language\.py)$"
 )
 _LEFT = tuple((re.compile(rf"\b(?:{word})\b"), instead) for word, instead in WORDS.items())
 _WRONG = tuple((re.compile(pattern), instead) for pattern, instead in PATTERNS.items())

@@ -32,6 +32,8 @@ _HTML = re.compile(
     r"|(?P<link></?(?:a|b|em|i|strong|span|abbr|time|data|small|bdi|kbd)\b[^>]*>)|(?P<tag><[^>]*>)",
     re.S,
 )
+_CELL = re.compile(r'\s*"cell_type": "(\w+)"')
+_SOURCE = re.compile(r'    "((?:[^"\\]|\\.)*?)(?:\\n)?",?$')
 _ATTRIBUTE = re.compile(r"\b(?:title|placeholder|alt|aria-label)=\"([^\"]*)\"")
 _HOLE = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%\(?\w*\)?s|\$\{[^}]*\}|&\w+;|``[^`]*``|`[^`]*`")
 _MARKS = re.compile(
@@ -113,6 +115,20 @@ def _read_hash(text: str) -> str:
     return _replace(_HASH, text)
 
 
+def _read_notebook(text: str) -> str:
+    """Return the Markdown of the cells, and the comments of their code."""
+    lines, kind = [], ""
+    for line in text.splitlines():
+        if named := _CELL.match(line):
+            kind = named[1]
+        found = _SOURCE.match(line)
+        said = found[1].replace('\\"', '"') if found else BREAK
+        if found and kind != "markdown":
+            said = BREAK + said.partition("# ")[2]
+        lines.append(said)
+    return _read_markdown("\n".join(lines))
+
+
 _READ: Mapping[str, Callable[[str], str]] = {
     ".md": _read_markdown,
     ".py": _read_python,
@@ -121,6 +137,7 @@ _READ: Mapping[str, Callable[[str], str]] = {
     ".css": lambda text: _replace(_SCRIPT, text),
     ".html": lambda text: _replace(_HTML, text),
     ".txt": lambda text: text,
+    ".ipynb": _read_notebook,
 }
 
 

@@ -38,14 +38,14 @@ def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
     recipients.
     """
     settings = deployment.settings
-    ways = _list_ways(settings)
-    _send_owed(deployment, list_owed(deployment, "change", datetime.now(UTC)), ways)
-    change = find_change(deployment, figures) if ways else None
+    senders = _list_senders(settings)
+    _send_owed(deployment, list_owed(deployment, "change", datetime.now(UTC)), senders)
+    change = find_change(deployment, figures) if senders else None
     if change is None:
         return
     message = compose_change(change, settings.placement, find_failures(deployment, change))
-    problems = _send([(name, partial(send, message)) for name, send in ways.items()])
-    sent = len(ways) - len(problems)
+    problems = _send([(name, partial(send, message)) for name, send in senders.items()])
+    sent = len(senders) - len(problems)
     if sent:
         keep_change(deployment, change, message, sent, _name(problems), {name for name, _ in problems})
     else:
@@ -53,7 +53,7 @@ def tell_change(deployment: Deployment, figures: Sequence[Figure]) -> None:
     log.info(
         "a message went to %s of %s recipients: %s late, %s in order again",
         sent,
-        len(ways),
+        len(senders),
         len(change.new),
         len(change.over),
     )
@@ -75,29 +75,29 @@ def tell_week(deployment: Deployment, figures: Sequence[Figure], now: datetime |
     if not (owed or due):
         return
     weeks = list_weeks(deployment, figures, at)
-    ways = [
+    senders = [
         (address, partial(send_mail, settings, compose_digest(own, at, settings.placement, figures), address))
         for address, own in _share(settings, list_administered(deployment), weeks)
     ]
     if not due:
-        _send_owed(deployment, owed, {address: _leave_out_message(send) for address, send in ways})
+        _send_owed(deployment, owed, {address: _leave_out_message(send) for address, send in senders})
         return
-    problems = _send(ways)
-    sent = len(ways) - len(problems)
+    problems = _send(senders)
+    sent = len(senders) - len(problems)
     whole = compose_digest(list(weeks.values()), at, settings.placement, figures)
     keep_message(deployment, whole, sent, _name(problems), {name for name, _ in problems} if sent else ())
     log.info("the digest went to %s administrators", sent)
     _raise(problems, sent, "how their week was", "watch of this day")
 
 
-def _list_ways(settings: Settings) -> dict[str, Callable[[Message], None]]:
+def _list_senders(settings: Settings) -> dict[str, Callable[[Message], None]]:
     """Return by recipient what sends them a message."""
-    ways: dict[str, Callable[[Message], None]] = {
+    senders: dict[str, Callable[[Message], None]] = {
         address: partial(_mail, settings, address) for address in settings.alert_addresses
     }
     if settings.alert_slack_connection:
-        ways["Slack"] = partial(send_slack, settings)
-    return ways
+        senders["Slack"] = partial(send_slack, settings)
+    return senders
 
 
 def _mail(settings: Settings, address: str, message: Message) -> None:
@@ -108,10 +108,10 @@ def _leave_out_message(send: Callable[[], None]) -> Callable[[Message], None]:
     return lambda message: send()
 
 
-def _send(ways: Sequence[tuple[str, Callable[[], None]]]) -> list[tuple[str, RedactionError]]:
+def _send(senders: Sequence[tuple[str, Callable[[], None]]]) -> list[tuple[str, RedactionError]]:
     """Send all messages; return the recipients whom theirs has not reached, and why: a bad address stops no other."""
     problems = []
-    for recipient, send in ways:
+    for recipient, send in senders:
         try:
             send()
         except RedactionError as error:
@@ -119,10 +119,10 @@ def _send(ways: Sequence[tuple[str, Callable[[], None]]]) -> list[tuple[str, Red
     return problems
 
 
-def _send_owed(deployment: Deployment, owed: Sequence[Owed], ways: Mapping[str, Callable[[Message], None]]) -> None:
+def _send_owed(deployment: Deployment, owed: Sequence[Owed], senders: Mapping[str, Callable[[Message], None]]) -> None:
     """Send what people are owed. A failure is only logged: the watch failed with it when the message was new."""
     for one in owed:
-        if (send := ways.get(one.recipient)) is None:
+        if (send := senders.get(one.recipient)) is None:
             settle_owed(deployment, one, reached=False)
             continue
         try:
@@ -140,9 +140,9 @@ def _raise(problems: Sequence[tuple[str, RedactionError]], sent: int, what: str,
     _, error = problems[0]
     if not isinstance(error, AlertNotSent):
         raise error
-    whom = f"{len(problems)} of {sent + len(problems)} recipients were not" if sent else "nobody was"
+    whom = f"{len(problems)} of {sent + len(problems)} recipients did not learn" if sent else "nobody learned"
     then = f"the next watches of {GIVEN_UP.days} days try again" if sent else f"the next {again} tries again"
-    raise AlertNotSent(f"{whom} told {what}: {error}; {then}")
+    raise AlertNotSent(f"{whom} {what}: {error}; {then}")
 
 
 def _name(problems: Sequence[tuple[str, RedactionError]]) -> str | None:

@@ -147,8 +147,8 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
     """Yield contradictions: each entry with its problem."""
     catalog = read_builtin()
     wanted = {name: None for name in catalog.retained if name not in _OF_A_SECTION} | PERSONAL_COLUMNS
-    way = declared.direction
-    sides = {way.sender, way.receiver} - {None} if way else set()
+    direction = declared.direction
+    sides = {direction.sender, direction.receiver} - {None} if direction else set()
     for entry, names in _listed(declared):
         for name in names:
             if name not in categories:
@@ -177,12 +177,12 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
 
 
 def _listed(declared: Declaration) -> Iterator[tuple[str, Iterable[str]]]:
-    way, path = declared.direction, declared.call_path
+    direction, path = declared.direction, declared.call_path
     yield "identity.id", (declared.identity.id,)
     yield "identity.account", (declared.identity.account,)
-    if way and way.sender and way.receiver:
-        yield "direction.sender", (way.sender,)
-        yield "direction.receiver", (way.receiver,)
+    if direction and direction.sender and direction.receiver:
+        yield "direction.sender", (direction.sender,)
+        yield "direction.receiver", (direction.receiver,)
     yield "call_path.field", (path.field,) if path else ()
     for column, names in declared.columns.items():
         yield f"columns.{column}", names

@@ -11,10 +11,10 @@ from redaction.catalog import load_catalog
 from redaction.contacts.remembered import Remembered
 from redaction.source.personal import Put, putters
 from redaction.source.rules import Pairs, Rules, load_rules
-from redaction.source.sides import Way
+from redaction.source.sides import Direction
 
 _UNLISTED = "other"
-_WAYS: tuple[Way, ...] = ("in", "out", "unknown")
+_DIRECTIONS: tuple[Direction, ...] = ("in", "out", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,19 @@ def is_location(name: str) -> bool:
     return name in load_rules().locations
 
 
-def _turn(name: str, rules: Rules, way: Way) -> str:
+def _turn(name: str, rules: Rules, direction: Direction) -> str:
     """Return the field whose meaning a field of a side has in an activity of this direction; any other field unchanged.
 
     If the direction is unknown, both sides count as the sending one.
     """
-    if way == "in" or rules.sides is None or name not in rules.sides:
+    if direction == "in" or rules.sides is None or name not in rules.sides:
         return name
-    return rules.sides[0 if way == "unknown" else 1 - rules.sides.index(name)]
+    return rules.sides[0 if direction == "unknown" else 1 - rules.sides.index(name)]
 
 
-def _category_of(name: str, way: Way) -> str | None:
+def _category_of(name: str, direction: Direction) -> str | None:
     rules = load_rules()
-    name = _turn(name, rules, way)
+    name = _turn(name, rules, direction)
     return rules.categories.get(name, "enhanced caller id" if name in rules.locations else _UNLISTED)
 
 
@@ -83,25 +83,31 @@ def lies_in(name: str) -> str | None:
     """Return the category in whose columns the product keeps an undecided field, in any direction of the activity;
     None for a key or a retained field.
     """
-    found = {_category_of(name, way) for way in _WAYS}
+    found = {_category_of(name, direction) for direction in _DIRECTIONS}
     return found.pop() if len(found) == 1 else None
 
 
-def _find_shape(asked: tuple[tuple[str, ...], Way]) -> Shape:
-    names, way = asked
+def _find_shape(asked: tuple[tuple[str, ...], Direction]) -> Shape:
+    names, direction = asked
     rules = load_rules()
     put = putters()
     sides = rules.sides or ()
-    own = [name for each in rules.caller_number for name in _own_sides(each, rules, way)] + list(rules.other_numbers)
+    own = [name for each in rules.caller_number for name in _own_sides(each, rules, direction)] + list(
+        rules.other_numbers
+    )
     personal: dict[str, list[str]] = {}
     decided, own_fields = load_catalog().own_fields, []
     for name in names:
-        category = _category_of(name, way)
+        category = _category_of(name, direction)
         if category == _UNLISTED and name in decided:
             own_fields.append((name, decided[name]))
         elif category is not None:
             personal.setdefault(category, []).append(name)
-    texts = [(_turn(name, rules, way), column) for name, column in rules.texts if way != "unknown" or name not in sides]
+    texts = [
+        (_turn(name, rules, direction), column)
+        for name, column in rules.texts
+        if direction != "unknown" or name not in sides
+    ]
     return Shape(
         texts=tuple(pair for pair in texts if pair[0] in names),
         numbers=tuple(pair for pair in rules.numbers if pair[0] in names),
@@ -124,13 +130,13 @@ def _find_shape(asked: tuple[tuple[str, ...], Way]) -> Shape:
     )
 
 
-_shapes_by_way = Remembered(_find_shape, 1_000)
+_shapes_by_direction = Remembered(_find_shape, 1_000)
 
 
-def _own_sides(name: str, rules: Rules, way: Way) -> tuple[str, ...]:
+def _own_sides(name: str, rules: Rules, direction: Direction) -> tuple[str, ...]:
     """Return the fields that have the contact's number where a given one has it in an inbound activity."""
     is_side = rules.sides is not None and name in rules.sides
-    return rules.sides or () if is_side and way == "unknown" else (_turn(name, rules, way),)
+    return rules.sides or () if is_side and direction == "unknown" else (_turn(name, rules, direction),)
 
 
 _shapes_of: Remembered[tuple[str, ...], Shape] = Remembered(lambda names: _find_shape((names, "in")), 1_000)
@@ -143,9 +149,9 @@ find_shape = _shapes_of.__getitem__
 def forget_shapes() -> None:
     """Forget the cached shapes: for callers that change what they depend on."""
     _shapes_of.clear()
-    _shapes_by_way.clear()
+    _shapes_by_direction.clear()
 
 
-def find_shape_of(names: tuple[str, ...], way: Way) -> Shape:
+def find_shape_of(names: tuple[str, ...], direction: Direction) -> Shape:
     """Return the shape of a record with sides, by its direction."""
-    return _shapes_by_way[names, way]
+    return _shapes_by_direction[names, direction]

@@ -96,7 +96,7 @@ class NameJudge:
     def __init__(self) -> None:
         """Know no name."""
         self._common: set[tuple[int, str]] = set()
-        self._told: set[tuple[int, str]] = set()
+        self._latest: set[tuple[int, str]] = set()
         self._words: dict[int, _Words] = {}
         self._batch = 0
 
@@ -119,26 +119,26 @@ class NameJudge:
         for account_id in sorted({account_id for account_id, _ in asked}):
             if account_id not in self._words or self._words[account_id].is_old(self._batch):
                 self._words[account_id] = _Words(session, account_id, self._batch)
-        self._told = set()
+        self._latest = set()
         new = []
         for account_id, name in sorted(asked):
             full = read_name(name)
             if full is not None and self._words[account_id].is_common(full):
-                self._told.add((account_id, name))
+                self._latest.add((account_id, name))
             elif full is not None and self._words[account_id].may_be_common(full):
                 new.append((account_id, name))
         if new:
             session.run("create_name_staging")
             session.copy_in("copy_names", _lines(new))
             rows = session.rows("judge_names")
-            self._told |= {each for each, row in zip(new, rows, strict=True) if row["is_common"]}
-        common = self._common | self._told
+            self._latest |= {each for each, row in zip(new, rows, strict=True) if row["is_common"]}
+        common = self._common | self._latest
         return {key for key, found in names.items() if common.issuperset((key[0], name) for name in found)}
 
     def confirm(self) -> None:
         """Remember what the last transaction has found: it has ended."""
-        self._common |= self._told
-        self._told = set()
+        self._common |= self._latest
+        self._latest = set()
 
 
 def _lines(names: Collection[tuple[int, str]]) -> io.BytesIO:

@@ -171,10 +171,10 @@ def _parse(
                 if at > horizon:
                     parsed.future.add(key)
             # The objects of twins are objects of the activity.
-            beside = other if is_newest else recording
-            if beside is not None:
-                objects.append(beside)
-                heard = [*heard, beside]
+            twin = other if is_newest else recording
+            if twin is not None:
+                objects.append(twin)
+                heard = [*heard, twin]
             if objects:
                 parsed.objects.setdefault(key, []).extend(objects)
             if heard:

@@ -27,13 +27,13 @@ def _text(row: Row, value: Any) -> str:
     """Return a value as text; objects that it names are kept with the row."""
     if isinstance(value, str):
         if "/" in value:
-            _keep_beside(row, find_in_text(value))
+            _keep_addresses(row, find_in_text(value))
         return value
-    _keep_beside(row, find_nested(value))
+    _keep_addresses(row, find_nested(value))
     return orjson.dumps(value).decode()
 
 
-def _keep_beside(row: Row, addresses: list[str]) -> None:
+def _keep_addresses(row: Row, addresses: list[str]) -> None:
     if addresses:
         row[RECORDINGS] = row.get(RECORDINGS, []) + addresses
 
@@ -73,7 +73,7 @@ def _put_numbers(main: tuple[str, ...]) -> Put:
                 del found[name]
                 row["caller_number"] = number
                 if "/" in number:
-                    _keep_beside(row, find_in_text(number))
+                    _keep_addresses(row, find_in_text(number))
                 break
         if found:
             row["caller_numbers"] = found
@@ -91,7 +91,7 @@ def _put_audio(names: tuple[str, ...]) -> Put:
                     row["recording_url"] = _text(row, found[name])
         if named:
             row["recording_url"] = named[0]
-            _keep_beside(row, named[1:])
+            _keep_addresses(row, named[1:])
 
     return put
 

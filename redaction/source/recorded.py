@@ -51,12 +51,12 @@ def record_late_objects(session: Session, parsed: Parsed, redacted: Iterable[Key
     return int(session.one("record_late_objects")["late"])
 
 
-def _addresses_of(parsed: Parsed, key: Key, beside: Mapping[Key, Iterable[str]]) -> set[str]:
+def _addresses_of(parsed: Parsed, key: Key, others: Mapping[Key, Iterable[str]]) -> set[str]:
     """Return the addresses that an activity was sent with, each as it is recorded and counted: that of its
     recording, and the others.
     """
     recording = parsed.places[key][2]
-    return {to_recorded(text) for text in (recording, *beside.get(key, ())) if text is not None}
+    return {to_recorded(text) for text in (recording, *others.get(key, ())) if text is not None}
 
 
 def _flag(value: bool) -> str:

@@ -33,7 +33,7 @@ from redaction.source.retained import (
     split_path,
 )
 from redaction.source.rules import Rules, load_rules
-from redaction.source.sides import find_way, is_of_business
+from redaction.source.sides import find_direction, is_of_business
 from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
@@ -99,10 +99,10 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         raise Rejected("its account does not exist here")
     if kept is False:
         raise Closed("its account is closed")
-    shape, way = find_shape(tuple(record)), None
+    shape, direction = find_shape(tuple(record)), None
     if shape.sides:
-        way = find_way(record, shape.contacts, shape.lines, kept.by_number, kept.country)
-        shape = find_shape_of(tuple(record), way)
+        direction = find_direction(record, shape.contacts, shape.lines, kept.by_number, kept.country)
+        shape = find_shape_of(tuple(record), direction)
     row: Row = {"id": _integer(record, rules.id), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
     misfits = _retain(record, shape, row, rules)
     if (stamp := record.get(rules.written)) is not None:
@@ -125,7 +125,7 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
     contacts = find_contacts(record, shape, row, kept.country)
     tracking = row.get("tracking_number")
     if contacts and tracking is not None and (line := numbers_of(kept.country)[tracking]) in contacts:
-        if is_of_business(line, record, way, contacts, kept.by_number):
+        if is_of_business(line, record, direction, contacts, kept.by_number):
             contacts.remove(line)
         else:
             row["unlisted"] = row.get("unlisted", {}) | {"tracking_number": row.pop("tracking_number")}

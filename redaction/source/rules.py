@@ -146,14 +146,14 @@ def read_rules(source: Source) -> Rules:
     identity = place.get((said.identity.id,), (said.identity.id,))
     account = place.get((said.identity.account,), (said.identity.account,))
     times = [place.get((name,), (name,))[0] for name in (said.time.seconds, said.time.text) if name]
-    way, kind, path, columns = said.direction, said.kind, said.call_path, said.columns
+    direction, kind, path, columns = said.direction, said.kind, said.call_path, said.columns
     lists = tuple(said.records.lists)
     retained = [(name, column) for column, names in columns.items() if column not in PERSONAL_COLUMNS for name in names]
     texts = tuple(pair for pair in retained if pair[1] not in _INTEGERS)
     names = tuple(name for name, category in source.categories.items() if category in _CALLER)
     caller = columns.get("caller_number", ())
     path_keys = {name: key for key, name in path.keys.items()} if path else {}
-    sides = (way.sender, way.receiver) if way and way.sender and way.receiver else None
+    sides = (direction.sender, direction.receiver) if direction and direction.sender and direction.receiver else None
     places = said.locations
     return Rules(
         id=said.identity.id,
@@ -178,9 +178,9 @@ def read_rules(source: Source) -> Rules:
         texts_have=frozenset(kind.texts_have),
         chats_have=frozenset(kind.chats_have),
         calls_have=kind.calls_have,
-        direction=way.field if way else NO_FIELD,
-        inbound=tuple(word.lower() for word in way.inbound) if way else (),
-        outbound=tuple(word.lower() for word in way.outbound) if way else (),
+        direction=direction.field if direction else NO_FIELD,
+        inbound=tuple(word.lower() for word in direction.inbound) if direction else (),
+        outbound=tuple(word.lower() for word in direction.outbound) if direction else (),
         sides=sides,
         texts=texts,
         numbers=tuple(pair for pair in retained if pair[1] in _INTEGERS),

@@ -19,7 +19,7 @@ from redaction.contacts.numbers import number_text, numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.rules import load_rules
 
-Way = Literal["in", "out", "unknown"]
+Direction = Literal["in", "out", "unknown"]
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _SEVERAL = re.compile(
@@ -36,14 +36,14 @@ def _says(words: Iterable[str], text: str) -> bool:
     return any(f" {word} " in text or (len(word) >= _BEGINS and f" {word}" in text) for word in words)
 
 
-def _read_way(text: str) -> Way:
+def _read_direction(text: str) -> Direction:
     rules = load_rules()
     plain = f" {_NO_LETTER.sub(' ', _CAMEL.sub(' ', text)).lower().strip()} "
     comes, goes = _says(rules.inbound, plain), _says(rules.outbound, plain)
     return "unknown" if comes == goes else "in" if comes else "out"
 
 
-way_of = Remembered(_read_way, 1_000, lambda text: len(text) < 100)
+direction_of = Remembered(_read_direction, 1_000, lambda text: len(text) < 100)
 """The direction of an activity that a text names."""
 
 
@@ -86,9 +86,9 @@ def _split(text: str) -> Any:
     return parts if len(parts) > 1 else None
 
 
-def find_way(
+def find_direction(
     record: Mapping[str, Any], contacts: Iterable[str], lines: Iterable[str], known: Collection[str], country: str
-) -> Way:
+) -> Direction:
     """Return the direction of an activity with two sides.
 
     `contacts` and `lines` are the fields of the contact's and the tracking number in both directions, and `known` the
@@ -99,14 +99,14 @@ def find_way(
     said = record.get(rules.direction)
     if said.__class__ is list and len(said) == 1:
         [said] = said
-    way = way_of[said] if said.__class__ is str else "unknown"
+    direction = direction_of[said] if said.__class__ is str else "unknown"
     ours = {number for name in lines for number in numbers_in(record[name], country)}
-    if way != "unknown" and not ours:
-        return way
+    if direction != "unknown" and not ours:
+        return direction
     sender, receiver = (set(numbers_in(record.get(side), country)) for side in rules.sides)
     found = _tell(sender, receiver, ours)
-    if way != "unknown":
-        return way if found in (way, "unknown") else "unknown"
+    if direction != "unknown":
+        return direction if found in (direction, "unknown") else "unknown"
     if found == "unknown":
         found = _tell(sender, receiver, known)
     if found == "unknown":
@@ -115,23 +115,23 @@ def find_way(
     return found
 
 
-def _tell(sender: set[str], receiver: set[str], ours: Collection[str]) -> Way:
+def _tell(sender: set[str], receiver: set[str], ours: Collection[str]) -> Direction:
     """Return the direction by which of the sides is one of our numbers."""
     sends, receives = not sender.isdisjoint(ours), not receiver.isdisjoint(ours)
     return "unknown" if sends == receives else "out" if sends else "in"
 
 
 def is_of_business(
-    line: str, record: Mapping[str, Any], way: Way | None, contacts: Collection[str], known: Collection[str]
+    line: str, record: Mapping[str, Any], direction: Direction | None, contacts: Collection[str], known: Collection[str]
 ) -> bool:
     """Return whether a tracking number that a record also calls a number of its contact is the business's own.
 
-    It is if the account has it, or if the business calls with it somebody else whom the record names. `way` is the
+    It is if the account has it, or if the business calls with it somebody else whom the record names. `direction` is the
     direction by two sides; None if the record has none.
     """
     if line in known:
         return True
-    if way is None:
+    if direction is None:
         said = record.get(load_rules().direction)
-        way = way_of[said] if said.__class__ is str else "unknown"
-    return way == "out" and any(key[0] == "+" and key != line for key in contacts)
+        direction = direction_of[said] if said.__class__ is str else "unknown"
+    return direction == "out" and any(key[0] == "+" and key != line for key in contacts)

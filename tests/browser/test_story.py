@@ -34,7 +34,7 @@ NOW = datetime.now(UTC)
 
 
 @dataclass(frozen=True)
-class House:
+class Served:
     """A running stack, and what is asked of it from outside the browser."""
 
     url: str
@@ -55,7 +55,7 @@ def running(
     administer: Callable[[str], None],
     airflow_template: str,
     tmp_path: Path,
-) -> Iterator[House]:
+) -> Iterator[Served]:
     """Account 7, off: five old calls, of today two calls and two texts of one contact, and a call of another."""
     sql("UPDATE tracking.accounts SET auto_redaction = NULL, auto_redaction_since = NULL")
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, :user)", user=USER)
@@ -83,14 +83,14 @@ def running(
     with stack.running() as processes:
         api = AirflowApi(stack)
         api.wait_healthy(processes, 120)
-        yield House(stack.url, api, processes.check, stack.password(), tmp_path / "key.pem")
+        yield Served(stack.url, api, processes.check, stack.password(), tmp_path / "key.pem")
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _await(house: House, ready: Callable[[], object]) -> None:
+def _await(served: Served, ready: Callable[[], object]) -> None:
     ends = time.monotonic() + 90
     while not ready():
-        house.check()
+        served.check()
         assert time.monotonic() < ends
         time.sleep(1)
 
@@ -115,16 +115,16 @@ def _look(page: Page, name: str) -> None:
     page.set_viewport_size(size)
 
 
-def _log_in(page: Page, house: House) -> None:
-    page.goto(house.url)
+def _log_in(page: Page, served: Served) -> None:
+    page.goto(served.url)
     page.fill("input[name=username]", USER)
-    page.fill("input[name=password]", house.password)
+    page.fill("input[name=password]", served.password)
     page.click("button[type=submit]")
-    page.wait_for_url(re.compile(rf"{house.url}/(?!auth)"))
+    page.wait_for_url(re.compile(rf"{served.url}/(?!auth)"))
 
 
-def _flag(page: Page, house: House, log: str, activity: int) -> None:
-    page.goto(f"{house.url}/redaction/accounts/7/log/{log}")
+def _flag(page: Page, served: Served, log: str, activity: int) -> None:
+    page.goto(f"{served.url}/redaction/accounts/7/log/{log}")
     page.get_by_role("button", name=f"Redact activity {activity}", exact=True).click()
     expect(page.locator("[data-show=preview]")).to_contain_text(re.compile("1 (call|text) of"))
 
@@ -137,15 +137,15 @@ def _confirm(page: Page, reason: str = "ticket 12") -> None:
 
 @pytest.mark.slow
 def test_the_story(
-    browser: Browser, running: House, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path
+    browser: Browser, running: Served, deployment: Deployment, settings: Settings, sql: Sql, tmp_path: Path
 ) -> None:
-    house, pages = running, f"{running.url}/redaction"
+    served, pages = running, f"{running.url}/redaction"
     context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     assert page.goto(f"{pages}/").status == 401  # type: ignore[union-attr]
-    _log_in(page, house)
+    _log_in(page, served)
 
     # Switch on: what will be redacted is shown first.
     page.goto(f"{pages}/accounts/7/settings")
@@ -161,18 +161,18 @@ def test_the_story(
     expect(page.get_by_role("status")).to_have_text("Saved.")
 
     # The DAG comes, runs, and is one tab from the account.
-    _await(house, lambda: DAG in [dag["dag_id"] for dag in house.api.get("dags")["dags"]])
-    begun = house.api.post(f"dags/{DAG}/dagRuns", {"logical_date": None})
+    _await(served, lambda: DAG in [dag["dag_id"] for dag in served.api.get("dags")["dags"]])
+    begun = served.api.post(f"dags/{DAG}/dagRuns", {"logical_date": None})
     address = f"dags/{DAG}/dagRuns/{begun['dag_run_id']}"
-    _await(house, lambda: house.api.get(address)["state"] in ("success", "failed"))
-    assert house.api.get(address)["state"] == "success"
-    page.goto(f"{house.url}/dags/{DAG}/plugin/redaction-account")
+    _await(served, lambda: served.api.get(address)["state"] in ("success", "failed"))
+    assert served.api.get(address)["state"] == "success"
+    page.goto(f"{served.url}/dags/{DAG}/plugin/redaction-account")
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", level=1)).to_contain_text("Dental", timeout=MINUTE)
     # The way out of the frame, which its sandbox forbids to the page inside.
     frame.get_by_role("link", name="DAG run").first.click()
-    page.wait_for_url(f"{house.url}/dags/{DAG}/runs/*")
-    page.goto(f"{house.url}/plugin/redaction-pages")
+    page.wait_for_url(f"{served.url}/dags/{DAG}/runs/*")
+    page.goto(f"{served.url}/plugin/redaction-pages")
     expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_have_text("Nothing is late", timeout=MINUTE)
     page.evaluate("document.documentElement.classList.add('dark')")
     expect(page.frame_locator("iframe").locator("html")).to_have_attribute("data-theme", "dark")
@@ -186,7 +186,7 @@ def test_the_story(
     _look(page, "calls")
 
     # The flag: one activity, then all earlier ones of its contact.
-    _flag(page, house, "texts", 9)
+    _flag(page, served, "texts", 9)
     expect(page.get_by_role("dialog")).to_have_accessible_name(re.compile("Redact text of .*, from .* ••• 0143"))
     expect(page.locator("[data-show=earlier]")).to_contain_text("3 earlier")
     _look(page, "flag")
@@ -214,7 +214,7 @@ def test_the_story(
         keyed = settings.model_copy(update={"certificate_key": None})
         public = tmp_path / "public.pem"
         if not public.exists():
-            public.write_text(_public(house.key))
+            public.write_text(_public(served.key))
         assert verify_certificate(saved, trusted_keys(keyed, [public]))
 
     # The report still counts, and says what it cannot count.
@@ -245,11 +245,11 @@ def test_the_story(
     _look(page, "confirm_text")
 
     # Meanwhile: a change, a hold; and a session that has ended in the dialog.
-    _flag(page, house, "calls", 10)
+    _flag(page, served, "calls", 10)
     sql("UPDATE tracking.activities SET notes = 'changed' WHERE id = 10")
     _confirm(page)
     expect(page.locator("[data-show=problem]")).to_contain_text("The redaction was refused", timeout=MINUTE)
-    _flag(page, house, "calls", 10)
+    _flag(page, served, "calls", 10)
     hold = place_hold(deployment, 7, "case 4", "eve", activity_ids=[10])
     _confirm(page)
     expect(page.locator("[data-show=problem]")).to_contain_text("The redaction was refused", timeout=MINUTE)
@@ -258,7 +258,7 @@ def test_the_story(
     expect(page.locator("tbody")).to_contain_text("On hold")
     expect(page.get_by_role("button", name="Redact activity 10", exact=True)).to_have_count(0)
     release_hold(deployment, hold.id, "eve")
-    _flag(page, house, "calls", 10)
+    _flag(page, served, "calls", 10)
     context.clear_cookies()
     page.get_by_label("Redact past activities from this contact").check()
     expect(page.locator("[data-show=problem]")).to_contain_text("your session has ended")

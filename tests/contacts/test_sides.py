@@ -116,7 +116,7 @@ def test_a_number_of_the_contact_is_never_retained(world: World, sent: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("receivers", "keys"),
+    ("numbers", "keys"),
     [
         ([2125550143], [NUMBER]),
         ([12125550143.0, "+12125550199"], [NUMBER, OTHER]),
@@ -127,9 +127,9 @@ def test_a_number_of_the_contact_is_never_retained(world: World, sent: dict[str,
         (f'["{NUMBER}","{OTHER}"]', [NUMBER, OTHER]),
     ],
 )
-def test_each_number_of_a_list_or_object_is_a_contact(world: World, receivers: Any, keys: list[str]) -> None:
+def test_each_number_of_a_list_or_object_is_a_contact(world: World, numbers: Any, keys: list[str]) -> None:
     world.load(
-        TEXT | {"id": 1, "direction": "outbound", "from_number": LINE, "to_number": receivers},
+        TEXT | {"id": 1, "direction": "outbound", "from_number": LINE, "to_number": numbers},
         TEXT | {"id": 2, "direction": "outbound", "from_number": LINE, "to_number": "+13035550150", "unix_time": AT},
     )
     tracking, key, found = _numbers(rows(world)[1])

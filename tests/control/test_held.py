@@ -26,7 +26,7 @@ holds = st.lists(
         st.sampled_from(sorted(SCOPES)),
         st.integers(0, 9),
         keys,
-        # Of account 7 or of the other one, in force or released.
+        # On account 7 or the other account, in force or released.
         st.sampled_from([7, 7, 7, 8]),
         st.sampled_from([True, True, False]),
     ),

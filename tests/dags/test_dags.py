@@ -393,7 +393,7 @@ def test_reports_are_refreshed_by_a_dag_of_their_own(
     idle = build_refresh_reports().test()
     assert {task.task_id: task.state for task in idle.get_task_instances()} == {
         "find_changed": "success",
-        "count_anew": "skipped",
+        "count_again": "skipped",
     }
     insert(1)
     assert build_refresh_reports().test().state == "success"

@@ -99,7 +99,7 @@ def test_a_retained_column_is_added_as_the_page_says(
         ["agency", "add", "1", "--allow"],
         ["account", "add", "7", "--agency", "1", "--auto", "30", "--since", "2026-01-01"],
         ["load", str(calls)],
-        # Existing columns come in another way.
+        # A load updates existing rows with another statement.
         ["load", str(later)],
         ["run", "7", "--json"],
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import ROOT
-from tools.prose import MOST_WORDS, OPENINGS, PATTERNS, WORDS, find_all, find_sentences, find_wrong
+from tools.prose import MOST_WORDS, OPENINGS, PATTERNS, WORDS, find_all, find_sentences, find_wrong, read_texts
 from tools.prose_text import read_prose
 
 # Each rule with a sentence that breaks it, and one that does not.
@@ -72,6 +72,7 @@ BROKEN: tuple[tuple[str, str], ...] = (
 
 
 def test_no_text_breaks_a_rule() -> None:
+    assert {name.partition("/")[0] for name in read_texts()} >= {"docs", "redaction", "sql", "tests", "notebooks"}
     assert find_all() == []
 
 
@@ -104,6 +105,8 @@ def test_every_rule_is_seen_to_fail() -> None:
         ("a.js", "let anew = 1;\n// It is made anew.\n", 2),
         ("a.js", "say(anew, 'it is made anew');\n", 1),
         ("a.yml", "anew: 1\n# It is made anew.\n", 2),
+        ("a.ipynb", '   "cell_type": "code",\n   "source": [\n    "anew = 1\\n",\n    "# made \\"anew\\""\n   ]\n', 4),
+        ("a.ipynb", '   "cell_type": "markdown",\n   "source": [\n    "Fine `anew`\\n",\n    "made anew"\n   ]\n', 4),
         ("a.txt", "fine\n\nmade anew\n", 3),
         ("Makefile", "anew:\n\tls\n# It is made anew.\n", 3),
     ],

@@ -83,7 +83,7 @@ def test_who_is_named_by_a_text_that_repeats_is_found(
 def _learnt(database: Database, sql: Sql) -> list[str]:
     """What one of the worker's sessions has learnt, which lies in a temporary table of the owner."""
     with ExitStack() as held:
-        # Several at once: a strip asks of a second one how it goes, and that may be the one that comes next.
+        # Several at once: a strip asks how a second strip goes, which may be the next strip.
         for _ in range(4):
             run = held.enter_context(database.transaction("redaction_worker")).connection.exec_driver_sql
             schema = run("SELECT nullif(pg_my_temp_schema(), 0)::regnamespace::text").scalar_one()

@@ -184,7 +184,7 @@ def test_every_way_to_store_a_value_is_met(database: Database, sql: Sql, table: 
 @pytest.mark.parametrize(
     ("stream", "is_found"),
     [
-        (b"\x02a\x04\x01" + b"b" * 12, True),  # a letter and seven times the one before
+        (b"\x02a\x04\x01" + b"b" * 12, True),  # a letter and seven times the letter before
         (b"\x02a\x04\x02" + b"b" * 12, False),  # two before, where only one has been
         (b"\x01\x04\x01" + b"b" * 13, False),  # nothing has been yet
         (b"\x00abcdefgh\x01\x04\x08" + b"b" * 4, True),

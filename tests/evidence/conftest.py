@@ -32,7 +32,7 @@ def _program(name: str) -> str:
 
 @pytest.fixture
 def dump(database: Database, administer: Administer) -> Iterator[Callable[[], Restore]]:
-    """Back up the database as a copy beside it; the returned function restores it in its place. `pg_dump` does the
+    """Back up the database as a copy next to it; the returned function restores it in its place. `pg_dump` does the
     same with the server's own programs, which takes longer.
     """
     ours, kept = str(database.url.database), list[str]()

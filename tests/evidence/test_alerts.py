@@ -98,7 +98,7 @@ def test_a_bad_address_keeps_nobody_else_from_it(told: Deployment, mails: MailSe
     mails.refused.add(OPS)
     with pytest.raises(AlertNotSent) as refused:
         _tell(told)
-    assert str(refused.value).startswith("1 of 2 recipients were not told what has changed: ")
+    assert str(refused.value).startswith("1 of 2 recipients did not learn what has changed: ")
     assert "(SMTPRecipientsRefused): check the Airflow connection of REDACTION_ALERT_MAIL_CONNECTION" in str(
         refused.value
     )
@@ -161,7 +161,7 @@ def test_a_digest_that_did_not_reach_somebody_is_sent_later_with_the_state_of_th
     weekly = deploy(told.database, told.settings.at("default", alert_digest="monday", alert_mail_domain="firm.example"))
     monday = NOW + timedelta(days=(7 - NOW.weekday()) % 7)
     mails.refused.add("ada@firm.example")
-    with pytest.raises(AlertNotSent, match="1 of 2 recipients were not told how their week was"):
+    with pytest.raises(AlertNotSent, match="1 of 2 recipients did not learn how their week was"):
         tell_week(weekly, watch(weekly), monday)
     sql("UPDATE redaction.alerts SET written_at = :at", at=monday)
     mails.refused.clear()
@@ -176,7 +176,7 @@ def test_a_digest_that_did_not_reach_somebody_is_sent_later_with_the_state_of_th
 
 def test_what_nobody_was_told_is_told_by_the_next_watch(told: Deployment, mails: MailServer, sql: Sql) -> None:
     mails.refused |= {OPS, DPO}
-    with pytest.raises(AlertNotSent, match=r"^nobody was told what has changed: .*; the next watch tries again"):
+    with pytest.raises(AlertNotSent, match=r"^nobody learned what has changed: .*; the next watch tries again"):
         _tell(told)
     mails.refused.clear()
     _tell(told)

@@ -64,7 +64,7 @@ def test_a_run_whose_level_cannot_be_told_has_failed_and_may_be_gone_on_with(
     monkeypatch.setattr(reports, "_SHARED_FROM", beside_from)
 
     def refuse(*_: object) -> None:
-        raise DatabaseBusy("somebody is in the way")
+        raise DatabaseBusy("another process holds it")
 
     with monkeypatch.context() as patch:
         patch.setattr("redaction.pipeline.run.reach_level", refuse)

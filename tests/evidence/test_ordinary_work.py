@@ -109,7 +109,7 @@ def _work(world: World) -> None:
 
 
 def _end_some_otherwise(world: World) -> None:
-    """A run that waits and is superseded, a refused one, and one that is abandoned after its strip."""
+    """A run that waits and is superseded, a refused run, and a run that is abandoned after its strip."""
     database, deployment = world.database, world.deployment
     narrow = world.settings.model_copy(update={"guard_least": 0, "guard_factor": 0.1})
     path = (world.root / "all/9.wav").as_uri()

@@ -395,7 +395,7 @@ def test_a_planned_run_with_nothing_due_is_in_time(
     came = int(latest >= begin)
     runs = {"planned": 1, "in_time": came, "late": 0, "pending": 1 - came, "nothing_due": came}
     assert (seven["runs"], told["certificates"], told["ledger_intact"]) == (runs, 0, True)
-    # One that redacts, later: each counts once, in order.
+    # A run that redacts, later: each counts once, in order.
     insert(1, called_at=latest - timedelta(hours=1))
     complete_run(signed, begin_run(signed, 7, latest, "cli").id)
     names = _pack(signed, tmp_path / "again.zip")
@@ -446,7 +446,7 @@ def test_who_administered_at_the_begin_and_at_the_end_is_a_setting(
         [["ada", "bob"], []],
         [["ada", "bob", "zoe"], ["zoe"]],
     ]
-    # Nothing was changed of them, and they are named all the same.
+    # Nothing was changed of them, and they are still named.
     assert "bob" in settings[8]["begin"]["administrators"] == settings[8]["end"]["administrators"]
     assert _verify(_lay(tmp_path / "out", names))[0] == 0
 

@@ -420,7 +420,7 @@ def test_what_was_cut_out_of_texts_after_the_backup_is_cut_again(
     sql("UPDATE tracking.activities SET tracking_label = 'Of 303 555 0150' WHERE account_id = 7 AND id IN (1, 2, 6)")
     restore = dump()
     redact(deployment, 7, AT + timedelta(days=4, hours=1))  # 1 to 4
-    done = decide_texts(deployment, 7, "cut", "ada", "ticket 9", text="Of 303 555 0150")
+    done = decide_texts(deployment, 7, "cut", "ada", "ticket 9", text="From 303 555 0150")
     assert done.activities == 3
     redact(deployment, 7, AT + timedelta(days=7, hours=1))  # 5 to 7
     sevens = "SELECT id, tracking_label, redacted_at IS NOT NULL AS redacted FROM tracking.activities"

@@ -260,7 +260,7 @@ def test_a_raw_file_that_stays_in_the_inbox_is_late(quiet: Database, settings: S
     assert ((young.count, young.late), (old.count, old.late)) == ((1, False), (1, True))
     assert "Zoe" not in repr(old)
     assert look(now, settings) == []
-    assert look(now, settings.at("west", inbox_url=str(inbox))) == [], "it is told once"
+    assert look(now, settings.at("west", inbox_url=str(inbox))) == [], "it is reported once"
     [gone] = look(now, settings.at("default", inbox_url=str(tmp_path / "none")))
     assert (gone.late, gone.hint) == (
         True,

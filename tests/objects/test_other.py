@@ -20,7 +20,7 @@ from redaction.settings import Settings
 
 
 class Bucket(MemoryFileSystem):
-    """fsspec's own file system in memory, in place of one that is not installed here."""
+    """fsspec's own file system in memory, in place of a vendor's that is not installed here."""
 
     protocol = "gcs"
     store: dict[str, Any] = {}  # noqa: RUF012

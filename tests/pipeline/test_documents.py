@@ -64,7 +64,7 @@ def test_a_page_for_the_results_of_every_suite(deployment: Deployment, settings:
     told = _read(settings, run, pages["run"])
     assert all(column in told for column in load_catalog().personal)
     assert "Succeeded" in told
-    # What is kept is the results alone.
+    # Only the results are kept.
     assert [path.name for path in settings.data_docs_path.rglob("*") if path.is_file()] == ["results.json"]
 
 

@@ -195,7 +195,7 @@ def test_a_certificate_tells_an_account_that_waits(
     content = json.loads(path.read_text())["certificate"]
     assert [run["account_id"] for run in content["runs"]] == [9]
     assert [(account["account_id"], account["outcome"]) for account in content["not_complete"]] == [(7, "waits")]
-    # Nothing of the request is lost by an end of another way.
+    # Another kind of end loses nothing of the request.
     code, said, _ = cli("request", "close", str(request.id), "--reason", "DSR-12")
     assert (code, "1 activity" in said, "redaction request answer" in said) == (0, True, True)
 

@@ -246,7 +246,7 @@ def test_a_key_that_is_not_trusted_proves_nothing(written: dict[str, bytes], tmp
     for path in write_certificate(CERTIFICATE, other, tmp_path / "other"):
         with pytest.raises(SignatureWrong, match="none of"):
             verify_certificate(path, TRUSTED)
-        # Nor does the name of a trusted key over another's signature.
+        # The name of a trusted key over another's signature does not either.
         name, trusted = fingerprint(other.public_key()).encode(), next(iter(TRUSTED)).encode()
         path.write_bytes(path.read_bytes().replace(name, trusted))
         with pytest.raises(SignatureWrong, match="altered"):

@@ -42,7 +42,7 @@ def before(
     sql: Sql,
     ready_made: ReadyMade,
 ) -> list[dict[str, Any]]:
-    """Two redacted activities and one that is not, stripped in place or by a rewrite; returns all rows."""
+    """Two redacted activities and an unredacted one, stripped in place or by a rewrite; returns all rows."""
 
     def build() -> None:
         for number in (1, 2):

@@ -335,7 +335,7 @@ OWNERS_WORK = {
     "redaction/accounts/restored.py",
     # If the right MAINTAIN cannot be granted, and only if the process has the owner's URL.
     "redaction/erasure/statistics.py",
-    # `redaction init --check` reads the version of a schema as the one who would upgrade it.
+    # `redaction init --check` reads the version of a schema as the login that would upgrade it.
     "redaction/cli/data.py",
     # `redaction init` with one URL, whose login is refused for everything else.
     "redaction/db/login.py",

@@ -1,4 +1,4 @@
-"""What a role may not do with our functions: run a trigger function on a table of its own, or strip in another way."""
+"""What a role may not do with our functions: run a trigger function on a table of its own, or strip without ours."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_no_function_is_for_everybody(sql: Sql) -> None:
         f") AS open FROM pg_proc p WHERE p.pronamespace IN {OURS}"
     )
     assert len(rows) > 40
-    assert [row["name"] for row in rows if row["open"]] == [], "add REVOKE ALL ... FROM PUBLIC beside the function"
+    assert [row["name"] for row in rows if row["open"]] == [], "add REVOKE ALL ... FROM PUBLIC next to the function"
 
 
 def test_every_definer_function_has_its_path_pinned(sql: Sql) -> None:
@@ -108,7 +108,7 @@ def test_every_trigger_function_refuses_another_table(database: Database, sql: S
 
 
 def test_trigger_functions_of_one_table_refuse_the_others_of_ours(database: Database, sql: Sql) -> None:
-    """A trigger on no table today is refused there, in the way in which it would be fired."""
+    """A trigger on no table today is refused there, as it would be fired."""
     found = {
         (row["f"], row["t"])
         for row in sql(

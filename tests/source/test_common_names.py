@@ -87,7 +87,7 @@ def test_a_name_of_the_businesss_words_is_kept_and_counted_even_in_the_first_loa
         ("one contact too few", _others(ENOUGH - 1)),
         ("many activities of one contact", _others(60, caller_number="+12125559999")),
         ("contacts that are called so themselves", _others(60, name="tampa  DENTAL")),
-        ("its words beside a number", _others(60, source=f"{TEXT} 303 555 0150")),
+        ("its words next to a number", _others(60, source=f"{TEXT} 303 555 0150")),
         ("all on one day of several", [*_others(60, called_at=FIRST.isoformat()), *_others(9, 300, source="x")]),
         ("withheld callers", _others(60, caller_number="anonymous")),
         ("its words apart", _others(60, source="Tampa ads, Dental")),

@@ -108,7 +108,7 @@ class Model:
         self.redacted: set[Key] = set()
 
     def load(self, sent: Sequence[Record]) -> int:
-        """Take records in order: the one that its source wrote later is kept, else the later one; redacted ones
+        """Take records in order: the later one by its source is kept, else the later in order; redacted ones
         stay. Returns the number of rejected records.
         """
         rejected = 0

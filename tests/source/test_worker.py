@@ -81,13 +81,13 @@ def test_three_processes_give_what_one_gives(
 
 
 def test_the_later_of_two_wins_whichever_process_has_it(load: Load, sql: Sql) -> None:
-    # Of four hundred, some three batches, the last fifty stay.
+    # The last fifty of four hundred stay: some three batches.
     load([record(number // 400 * 50 + number % 50, source=str(number)) for number in range(MANY)])
     found = sql("SELECT source::int AS number FROM tracking.activities ORDER BY 1")
     assert [row["number"] for row in found] == [number for number in range(MANY) if number % 400 >= 350]
 
 
-# Of three consecutive batches each process has one.
+# Each process has one of three consecutive batches.
 @pytest.mark.parametrize("refused", [3_000, 3_117, 3_233])
 def test_nothing_is_stored_after_a_batch_that_failed(load: Load, sql: Sql, refused: int) -> None:
     sql(

@@ -183,7 +183,9 @@ def test_many_late_accounts_are_counted_after_the_first(as_: As, house_of_two: i
         )
         insert(number, account_id=number, called_at=_old())
     needs = _section(as_("vera").get("/redaction/").text, "needs")
-    assert needs.count("1 activity should have been redacted<") == 10  # five accounts: once shown, once for who listens
+    assert (
+        needs.count("1 activity should have been redacted<") == 10
+    )  # five accounts: once shown, once for screen readers
     assert "and 3 other accounts" in needs
     assert 'href="/redaction/accounts?state=late"' in needs
 

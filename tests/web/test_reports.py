@@ -43,7 +43,7 @@ def redacted(house_of_two: int, deployment: Deployment, insert: Insert) -> int:
 
 @pytest.fixture
 def half(house_of_two: int, sql: Sql) -> None:
-    """Of February 100 activities; of March 150, the first half of the days redacted, and contacts of the others."""
+    """100 activities of February; 150 of March, the first half of the days redacted, and contacts of the others."""
     sql("INSERT INTO reporting.activity_by_hour SELECT 7, date '2026-02-01' + n, 9, 4, 4 FROM generate_series(0, 24) n")
     sql(
         "INSERT INTO reporting.activity_by_hour SELECT 7, date '2026-03-01' + n, 9 + n % 3, 5, CASE WHEN n < 15 THEN 5"

@@ -46,7 +46,7 @@ def test_the_form_has_the_product_words_and_what_goes_and_stays(
         "HubSpot (integration): email",
     ):
         assert words in page, words
-    # Of the chosen period, and of no other.
+    # Only of the chosen period.
     assert page.count(": everything before ") == 3
 
 

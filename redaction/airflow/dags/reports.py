@@ -30,7 +30,7 @@ def find_changed(placement: str) -> list[list[int]]:
 
 
 @task(task_display_name="Count reports again", do_xcom_push=False)
-def count_anew(placement: str, accounts: list[int]) -> None:
+def count_again(placement: str, accounts: list[int]) -> None:
     """Count the changed days of some accounts again: only if they still have some, since others may write an XCom."""
     from redaction.pipeline.reports import refresh_accounts
 
@@ -63,5 +63,5 @@ def build_refresh_reports(placement: str = DEFAULT) -> DAG:
             "retry_policy": RETRY_POLICY,
         },
     ) as dag:
-        count_anew.partial(placement=placement).expand(accounts=find_changed(placement))
+        count_again.partial(placement=placement).expand(accounts=find_changed(placement))
     return dag

@@ -106,12 +106,12 @@ def fetch_ahead(pages: Iterator[Page]) -> Iterator[Page]:
     """
     page, is_first = next(pages, None), True
     while page is not None:
-        take = _fetch_beside(pages) if page.following is not None and not is_first else partial(next, pages, None)
+        take = _fetch_ahead(pages) if page.following is not None and not is_first else partial(next, pages, None)
         yield page
         page, is_first = take(), False
 
 
-def _fetch_beside(pages: Iterator[Page]) -> Callable[[], Page | None]:
+def _fetch_ahead(pages: Iterator[Page]) -> Callable[[], Page | None]:
     """Fetch the next page in a thread of its own; return the function that waits for it. Nobody has to wait."""
     fetched: SimpleQueue[Page | BaseException | None] = SimpleQueue()
 
