@@ -230,6 +230,22 @@ def say_count(number: int, one: str, many: str, most: int | None = None) -> str:
     return f"{say_number(number, most)} {one if number == 1 else many}"
 
 
+def say_activities(number: int) -> str:
+    """Return a number of activities: `1 activity`, `3,989 activities`."""
+    return say_count(number, "activity", "activities")
+
+
+def say_kinds(counts: Mapping[str, int] | None) -> str:
+    """Return how many activities there are of each kind, without zeros: `3 calls, 1 text`."""
+    return ", ".join(say_count(number, *KINDS[kind]) for kind, number in (counts or {}).items() if number)
+
+
+def say_each(counts: Mapping[str, int] | None) -> str:
+    """Return numbers by name, without zeros: `tags: 2, call audio: 1`, since such names have no common plural."""
+    named = ((name.replace("_", " "), number) for name, number in (counts or {}).items() if number)
+    return ", ".join(f"{name}: {number:,}" for name, number in named)
+
+
 def say_states(counts: Mapping[str, int]) -> str:
     """Return how many accounts are in each state, without empty states: `1 late, 6 on schedule`."""
     named = ((word.text.lower(), counts[state]) for state, word in ACCOUNT_STATES.items())

@@ -9,6 +9,7 @@ import pytest
 from redaction import errors
 from redaction.failures import _AT_STEP, _WORDS, Failure, explain
 from tests.checkout import ROOT
+from tools.places import find_definition
 
 
 def _kinds(of: type[errors.RedactionError]) -> list[str]:
@@ -21,6 +22,10 @@ ALL = [*_WORDS.values(), *_AT_STEP.values()]
 
 def test_each_error_of_ours_has_words_of_its_own() -> None:
     assert len(OURS) > 25
+    kinds = (getattr(errors, name) for name in OURS if name not in _WORDS)
+    assert [
+        f"{find_definition(kind)}: {kind.__name__}: write its words in redaction/failures.py" for kind in kinds
+    ] == []
     assert sorted(_WORDS) == OURS
     assert {name for _, name in _AT_STEP} <= set(OURS)
 

@@ -177,7 +177,7 @@ def test_what_is_called_personal_from_now_on_goes_as_acts_in_the_ledger(
         code, told, _ = cli("catalog", "check")
         assert code == 1
         assert f"{LABEL}: retained (tracking number), scrubbed -> personal (other)" in told
-        assert "2 redacted activities of 1 accounts hold a value of tracking_label, which goes for good" in told
+        assert "values of tracking_label go for good: of 2 redacted activities of 1 account" in told
         assert cli("catalog", "apply", "--yes", "--reason", "call 555 0100 123")[0] == 2
         assert cli("catalog", "apply", "--yes", "--reason", "ticket 9")[:1] == (0,)
         assert cli("catalog", "check")[:1] == (0,)
@@ -226,7 +226,7 @@ def test_a_key_of_a_call_path_that_activities_hold_is_not_dropped(
             migrate(database)
         code, _, err = cli("catalog", "apply", "--yes", "--reason", "ticket 9")
         assert (code, err.count("\n")) == (1, 1)
-        assert "route_type of call_path any more, and 1 activities hold it" in err
+        assert "route_type of call_path any more, and 1 activity has it" in err
     check_schema(database)
     with other("  route_id: {class: retained, field: call flow}\n", ""):
         assert cli("catalog", "apply", "--yes", "--reason", "ticket 9")[0] == 0

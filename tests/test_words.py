@@ -34,6 +34,7 @@ from redaction.words import (
     say_value,
     say_zone,
 )
+from tests.checkout import ROOT
 
 NOW = datetime(2026, 11, 28, 22, 43, tzinfo=UTC)
 
@@ -143,6 +144,32 @@ def test_what_is_near_is_told_by_its_distance(minutes: int, words: str) -> None:
 
 def test_a_number_has_its_noun() -> None:
     assert [say_count(1, *KINDS["call"]), say_count(3989, *KINDS["call"])] == ["1 call", "3,989 calls"]
+
+
+_PLURAL = re.compile(
+    # `1 of 3 activities` is right; `more than` a limit is never one.
+    r"(?<!than )(?<!at most )(?<!of )(?<!its )\{[^{}]*\}\}? "
+    r"(?:activities|accounts|objects|recordings|records|texts|files)\b"
+)
+
+
+def find_plurals(code: str) -> list[str]:
+    """Return what would say *1 activities*: a number that a text formats, and a plural after it."""
+    return [found[0] for found in _PLURAL.finditer(code) if "say_" not in found[0]]
+
+
+def test_a_number_of_things_never_has_a_fixed_plural() -> None:
+    assert find_plurals('f"{row:,} activities are left"') == ["{row:,} activities"]
+    assert find_plurals("<p>{{ row | count }} objects</p>") == ["{ row | count }} objects"]
+    assert find_plurals('f"{say_activities(row)} are left, at most {row} files"') == []
+    wrong = {
+        f"{path.relative_to(ROOT)}:{number}: {said}: use say_count"
+        for path in (ROOT / "redaction").rglob("*.*")
+        if path.suffix in (".py", ".html")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for said in find_plurals(line)
+    }
+    assert wrong == set()
 
 
 def test_every_state_and_kind_of_the_database_has_a_word(database: Database, sql: Sql) -> None:

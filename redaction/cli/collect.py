@@ -25,6 +25,7 @@ from redaction.cli.output import (
 from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.placements.resolve import Placements, account_exists
+from redaction.words import say_count
 
 if TYPE_CHECKING:
     from redaction.source.collect.accounts import AgencyCollection, Collected
@@ -101,7 +102,8 @@ def _show(done: AgencyCollection, followed: list[dict[str, Any]], json: bool) ->
         print_json({**found, "followed": followed})
         return
     for one in done.collected:
-        shown = f"Account {one.account_id}, {one.since} to {one.until}: {one.records:,} records on {one.pages:,} pages"
+        records, pages = say_count(one.records, "record", "records"), say_count(one.pages, "page", "pages")
+        shown = f"Account {one.account_id}, {one.since} to {one.until}: {records} on {pages}"
         print_counts(shown, one.loaded)
         print_rejected(one.loaded)
     print_followed(followed)

@@ -34,6 +34,7 @@ from redaction.db.schema import check_program, migrate, needs_upgrade, schema_ve
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.gate.guard import record_limits
+from redaction.words import say_activities, say_count
 
 if TYPE_CHECKING:
     from redaction.source.inputs import Input
@@ -91,7 +92,7 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
     if refused is not None:
         err.print(f"redaction: {refused}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     if aside is not None and not json:
-        out.print(f"{adopted:,} activities of the table from before were brought over, none is left; it is dropped")
+        out.print(f"brought over from the table of before: {say_activities(adopted)}, none is left; it is dropped")
     return {"before": before, "after": after, "adopted": adopted}
 
 
@@ -199,16 +200,16 @@ def _preview(json: bool) -> bool:
         for line in plan.lines or ["the database was prepared for the catalog of this program"]:
             out.print(f"{where}{line}", highlight=False, soft_wrap=True)
         if plan.accounts:
+            redacted = say_count(sum(plan.accounts.values()), "redacted activity", "redacted activities")
+            accounts = say_count(len(plan.accounts), "account", "accounts")
             out.print(
-                f"{where}{sum(plan.accounts.values()):,} redacted activities of {len(plan.accounts):,} accounts hold a "
-                f"value of {', '.join(plan.taken_away)}, which goes for good",
+                f"{where}values of {', '.join(plan.taken_away)} go for good: of {redacted} of {accounts}",
                 highlight=False,
                 soft_wrap=True,
             )
         if plan.unlisted:
             out.print(
-                f"{where}{plan.unlisted:,} activities that are not redacted hold such a field in `unlisted`: what fits "
-                "its type moves over",
+                f"{where}what fits its type moves out of `unlisted`: of {say_activities(plan.unlisted)} not redacted",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -237,12 +238,14 @@ def apply_catalog(
     for deployment in each_deployment():
         done = apply(deployment, current_actor(), reason)
         where = f"placement {deployment.placement}: " if works_on_several() else ""
-        gone = sum(done.accounts.values())
-        out.print(f"{where}{len(done.changes):,} columns changed, {gone:,} redacted activities lost a value")
+        changed = say_count(len(done.changes), "column", "columns")
+        gone = say_count(sum(done.accounts.values()), "redacted activity", "redacted activities")
+        out.print(f"{where}{changed} changed, {gone} lost a value")
         if done.moved.activities:
-            out.print(f"{where}{done.moved.activities:,} activities got a value out of `unlisted`", highlight=False)
+            out.print(f"{where}{say_activities(done.moved.activities)} got a value out of `unlisted`", highlight=False)
         for name, values in sorted(done.moved.left.items()):
-            out.print(f"{where}{name}: {values:,} values do not fit and stay in `unlisted`", highlight=False)
+            unfit = say_count(values, "value does not fit and stays", "values do not fit and stay")
+            out.print(f"{where}{name}: {unfit} in `unlisted`", highlight=False)
 
 
 def expectations(

@@ -26,6 +26,7 @@ from redaction.evidence.watch import list_late, watch
 from redaction.placements.connections import loading_airflow, names_airflow
 from redaction.settings import load_settings
 from redaction.shared import check_place
+from redaction.words import say_count
 
 RunId = Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")]
 
@@ -108,7 +109,7 @@ def done(
     """Mark it as erased there; the ids of the records there are forgotten."""
     with open_deployment() as deployment:
         marked = mark_done(deployment, run, current_actor(), integration, activity)
-    out.print(f"{marked} records marked as erased")
+    out.print(say_count(marked, "record", "records") + " marked as erased")
 
 
 @downstream_app.command()

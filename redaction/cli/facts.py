@@ -18,15 +18,17 @@ from redaction.pipeline.steps import Step
 from redaction.reporting.kinds import find_name, find_report
 from redaction.requests.records import AccountOf, PersonRequest
 from redaction.words import (
-    KINDS,
     LEVELS,
     REQUEST_KINDS,
     REQUEST_STATES,
     RUN_KINDS,
     RUN_STATES,
     STEPS,
+    say_activities,
     say_count,
+    say_each,
     say_files,
+    say_kinds,
     say_setting,
     say_stored_rule,
     say_value,
@@ -53,10 +55,10 @@ def run_facts(record: Mapping[str, Any]) -> Facts:
         "reason": record["reason"],
         # A run of chosen activities has no cutoff.
         "cutoff": cutoff if record["kind"] != "manual" and cutoff.year > 1970 else None,
-        "due": _count_activities(record["due_count"]),
-        "redacted": _count_activities(record["stripped_count"]),
-        "by kind": _count_kinds(record["by_kind"]),
-        "removed values": _by_name(record["by_category"]),
+        "due": say_activities(record["due_count"]),
+        "redacted": say_activities(record["stripped_count"]),
+        "by kind": say_kinds(record["by_kind"]),
+        "removed values": say_each(record["by_category"]),
         "recordings removed": say_count(recordings, "recording", "recordings") if recordings else None,
         "recordings and files": _count(record["objects"]),
         "erasure level": _level(record["erasure_level"]),
@@ -79,9 +81,9 @@ def due_facts(preview: DuePreview) -> Facts:
     rows = {find_report(find_name(table)).title: number for table, number in preview.report_rows.items() if number}
     return {
         "cutoff": preview.cutoff,
-        "due": _count_activities(preview.activities),
-        "held": _count_activities(preview.held),
-        "by kind": _count_kinds(preview.by_kind),
+        "due": say_activities(preview.activities),
+        "held": say_activities(preview.held),
+        "by kind": say_kinds(preview.by_kind),
         "oldest": preview.oldest,
         "recordings and files": preview.objects,
         "report rows that change": ", ".join(f"{title} {number:,}" for title, number in rows.items()),
@@ -212,22 +214,9 @@ def _spent(seconds: Mapping[str, float]) -> str:
     return ", ".join(f"{STEPS.get(step, step)} {seconds[step]:,.1f} s" for step in steps)
 
 
-def _count_activities(number: int) -> str:
-    return say_count(number, "activity", "activities")
-
-
-def _count_kinds(counts: Mapping[str, int] | None) -> str:
-    return ", ".join(say_count(number, *KINDS[kind]) for kind, number in (counts or {}).items() if number)
-
-
 def _count(counts: Mapping[str, Any] | None) -> str:
     named = {name.replace("_", " "): number for name, number in (counts or {}).items() if isinstance(number, int)}
     return ", ".join(f"{number:,} {name}" for name, number in named.items() if number)
-
-
-def _by_name(counts: Mapping[str, int] | None) -> str:
-    # The names of categories have no plural that is common to all: `tags: 2`, `call audio: 1`.
-    return ", ".join(f"{name}: {number:,}" for name, number in (counts or {}).items() if number)
 
 
 def _level(level: str | None) -> str | None:

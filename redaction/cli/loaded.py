@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from redaction.cli.actor import current_actor
 from redaction.cli.output import each_deployment, err, print_facts, print_warnings
 from redaction.cli.runs import print_run
-from redaction.words import say_count
+from redaction.words import say_activities, say_count
 
 if TYPE_CHECKING:
     from redaction.source.load import LoadSummary
@@ -63,7 +63,7 @@ def print_rejected(summary: LoadSummary) -> None:
 def print_followed(records: Sequence[dict[str, Any]]) -> None:
     """Print the records of the runs that followed the source."""
     for record in records:
-        print_run(record, f"has redacted {record['stripped_count']:,} activities that the source has redacted")
+        print_run(record, f"has redacted {say_activities(record['stripped_count'])} redacted by the source")
 
 
 def count_reports() -> None:

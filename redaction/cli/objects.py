@@ -24,6 +24,7 @@ from redaction.db.database import Database
 from redaction.errors import BadInput
 from redaction.objects.registry import add_store, check_promises, list_stores, remove_store
 from redaction.objects.stores import Store
+from redaction.words import say_count
 
 T = TypeVar("T")
 
@@ -163,7 +164,7 @@ def done(
     """Mark as erased what a place outside every store holds of a run; the addresses are forgotten."""
     with open_deployment() as deployment:
         marked = mark_erased_outside(deployment, run, place, current_actor())
-    out.print(f"{marked} objects marked as erased there")
+    out.print(say_count(marked, "object", "objects") + " marked as erased there")
 
 
 def _ask(account: int | None, ask: Callable[[Database], list[T]]) -> list[T]:

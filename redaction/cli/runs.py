@@ -34,6 +34,7 @@ from redaction.pipeline.steps import Step
 from redaction.placements.resolve import Placements
 from redaction.requests.records import check_open
 from redaction.settings import load_settings
+from redaction.words import say_activities
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
 AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
@@ -114,7 +115,7 @@ def run(
         out.print(f"nothing is due of account {account}: nothing was changed")
     if others:
         redacted = sum(run["stripped_count"] for run in (*others, record))
-        out.print(f"{len(others) + 1} runs have ended, {redacted:,} activities are redacted by them")
+        out.print(f"{len(others) + 1} runs have ended and have redacted {say_activities(redacted)}")
 
 
 def _redact_ahead(
@@ -196,7 +197,7 @@ def abandon(
         print_json(record)
         return
     out.print(
-        f"run {run} of account {ended.account_id} is abandoned: {record['stripped_count']:,} of its "
-        f"{record['due_count']:,} activities are redacted, the others are due with the next run",
+        f"run {run} of account {ended.account_id} is abandoned: redacted are {record['stripped_count']:,} "
+        f"of its {say_activities(record['due_count'])}, the others are due with the next run",
         soft_wrap=True,
     )

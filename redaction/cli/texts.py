@@ -11,7 +11,7 @@ from redaction.cli.actor import current_actor
 from redaction.cli.output import Json, open_deployment, out, print_json, print_table, read_personal
 from redaction.cli.runs import AccountId
 from redaction.control.texts import Decided, Decision, Text, decide_texts, list_texts
-from redaction.words import say_count
+from redaction.words import say_activities, say_count
 
 texts_app = typer.Typer(
     no_args_is_help=True,
@@ -80,6 +80,6 @@ def _decide(account: int, decision: Decision, reason: str, ids: list[str] | None
 def _say(done: Decided) -> str:
     if done.decision == "keep":
         return f"account {done.account_id}: {say_count(done.texts, 'text stays', 'texts stay')} unchanged"
-    held = f"; {done.held:,} held activities keep it: cut again when the hold is released" if done.held else ""
+    held = f"; {say_activities(done.held)} on hold: cut again when the hold is released" if done.held else ""
     cut, of = say_count(done.texts, "text", "texts"), say_count(done.activities, "activity", "activities")
     return f"account {done.account_id}: {cut} cut out of {of}{held}"

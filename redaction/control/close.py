@@ -26,6 +26,7 @@ from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import Step
+from redaction.words import say_activities, say_count
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,8 @@ def describe_left(closing: Closing) -> str:
     """Return in words what the closing of an account waits for."""
     return (
         f"account {closing.account_id} is closed to everybody since {closing.since.isoformat()} and is not empty yet: "
-        f"{closing.activities_left:,} activities on hold and {closing.objects_left:,} objects are left; `redaction "
+        f"left are {say_activities(closing.activities_left)} on hold and "
+        f"{say_count(closing.objects_left, 'object', 'objects')}; `redaction "
         "hold list`, `redaction object list`; the closing continues by itself each night"
     )
 

@@ -30,6 +30,7 @@ from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry
 from redaction.ledger.reasons import check_reason
 from redaction.source.own import check_own_fields
+from redaction.words import say_count
 
 _BATCH = 10_000
 
@@ -162,10 +163,11 @@ def _reclassify(act: Act, changes: Changes, actor: str, reason: str) -> Reclassi
 
 
 def _check_keys(session: Session, keys: tuple[str, ...]) -> None:
-    held = session.one("count_path_keys", keys=list(keys))["activities"] if keys else 0
-    if held:
+    count = session.one("count_path_keys", keys=list(keys))["activities"] if keys else 0
+    if count:
+        held = say_count(count, "activity has", "activities have")
         raise NotAllowed(
-            f"the catalog does not list {', '.join(keys)} of call_path any more, and {held:,} activities hold it: "
+            f"the catalog does not list {', '.join(keys)} of call_path any more, and {held} it: "
             "nothing takes one key out of a call path, so their runs would fail; list it again; nothing was changed"
         )
 

@@ -23,6 +23,7 @@ from redaction.ledger.act import Act
 from redaction.ledger.entries import Entry
 from redaction.ledger.reasons import check_reason
 from redaction.pipeline.reports import refresh_reports
+from redaction.words import say_count
 
 Decision = Literal["keep", "cut"]
 DECISIONS: tuple[Decision, ...] = ("keep", "cut")
@@ -91,7 +92,7 @@ def find_digests(texts: Sequence[Text], account_id: int, named: Collection[str])
             )
         digests = [text.digest for text in texts if text.digest.startswith(beginning)]
         if len(digests) != 1:
-            what = "no text" if not digests else f"{len(digests)} texts"
+            what = "no text" if not digests else say_count(len(digests), "text", "texts")
             raise BadInput(
                 f"account {account_id}: {what} of `redaction texts list {account_id}` has an id that begins with "
                 f"{beginning}; nothing was changed"

@@ -12,6 +12,7 @@ from redaction.db.migrations.adoption import begin_adoption, set_aside
 from redaction.db.migrations.scripts import list_versions, replace_code, run_code, upgrade
 from redaction.db.session import Session
 from redaction.errors import BadInput, ProgramOlder
+from redaction.words import say_activities
 
 
 def migrate(database: Database, reclassify: Callable[[Session, Changes], None] | None = None) -> tuple[str | None, str]:
@@ -84,7 +85,7 @@ def check_schema(database: Database) -> None:
         check_version(session)
         if session.one("lies_aside")["aside"]:
             rows = session.one("count_aside")["rows"]
-            raise BadInput(f"the old table still holds {rows} activities: run `redaction init`, which continues")
+            raise BadInput(f"the old table still holds {say_activities(rows)}: run `redaction init`, which continues")
         catalog = load_catalog()
         check_catalog(session, catalog)
         check_columns(session, catalog)

@@ -27,6 +27,7 @@ from redaction.pipeline.reports import rebuild_account
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from redaction.source.load import load_files
+from redaction.words import say_activities, say_count
 
 ACCOUNTS, ACTIVITIES, SEED = 8, 40_000, 1
 _HEALTHY_S, _DONE_S = 120.0, 240.0
@@ -72,13 +73,15 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> tuple[str, str, d
         now = datetime.now(UTC).replace(microsecond=0)
         tenants = sample_agencies(ACCOUNTS, SEED, now.date())
         written = write_sample(home / "sample", tenants, ACTIVITIES, SEED, now, settings.sample_objects_path.as_uri())
-        say(f"sample: {written.activities:,} activities in {written.files} files, {written.recordings:,} recordings")
+        files = say_count(written.files, "file", "files")
+        recordings = say_count(written.recordings, "recording", "recordings")
+        say(f"sample: {say_activities(written.activities)} in {files}, {recordings}")
         create_tenants(deployment, tenants)
         declare_sample_store(deployment)
         started = time.monotonic()
         loaded = load_files(deployment, [home / "sample"])
         seconds = time.monotonic() - started
-        say(f"loaded {loaded.inserted:,} activities in {seconds:.1f} s, {loaded.rejected} rejected")
+        say(f"loaded {say_activities(loaded.inserted)} in {seconds:.1f} s, {loaded.rejected} rejected")
         for account in tenants.accounts:
             set_administrator(deployment, account.id, USER, "demo")
             rebuild_account(database, account.id)

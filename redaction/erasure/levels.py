@@ -18,7 +18,7 @@ from redaction.words import say_files
 Level = Literal["none", "L0", "L1", "L2", "L3", "L4"]
 LEVELS: Mapping[Level, str] = {
     "L0": "every personal column is empty, as any query reads it",
-    "L1": "no live copy anywhere: every object deleted or not found, no samples in the planner's statistics",
+    "L1": "every object is deleted or not found, and the planner's statistics have no samples",
     "L2": "the files of the tables and indexes were rewritten without it",
     "L3": "the write-ahead log on the server no longer has it, nor have dead rows of the statistics",
     "L4": "backups and archived logs that had it have expired, as the operator states their retention",

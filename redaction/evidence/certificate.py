@@ -23,6 +23,7 @@ from redaction.ledger.entries import Entry, find_entry
 from redaction.ledger.external import open_external, publish
 from redaction.pipeline.runs import get_run
 from redaction.policy import NOTHING_YET
+from redaction.words import say_activities, say_count
 
 
 class Position(BaseModel, frozen=True, extra="forbid"):
@@ -102,9 +103,9 @@ class Certificate(RunFacts, frozen=True):
         """Return in words how the activities were selected, and what the cutoff means."""
         at = say_instant(self.cutoff, self.timezone)
         if self.kind == "source":
-            return f"{self.due_count:,} activities that the source has redacted, whatever their age, by their ids"
+            return f"{say_activities(self.due_count)} that the source has redacted, whatever their age, by their ids"
         if self.listed:
-            return f"{self.due_count:,} activities by their ids, whatever their age; all are from before {at}"
+            return f"{say_activities(self.due_count)} chosen by id, whatever the age, all from before {at}"
         if self.cutoff == NOTHING_YET:
             return "no whole activity: the run took only recordings"
         return f"every activity of the account before {at} that was neither redacted nor on hold"
@@ -114,7 +115,7 @@ class Certificate(RunFacts, frozen=True):
         if self.recordings_cutoff is None:
             return None
         at = say_instant(self.recordings_cutoff, self.timezone)
-        return f"of {self.recordings_taken:,} activities that live on, from before {at}: the recording alone"
+        return f"of {say_activities(self.recordings_taken)} from before {at}: only the recording"
 
 
 def certify_run(deployment: Deployment, run_id: int) -> Certificate:
@@ -206,15 +207,13 @@ def _follow_objects(database: Database, entry: Entry) -> _Objects:
     at_end = entry.facts.get("objects") or {"deleted": entry.facts.get("recordings_deleted", 0)}
     rows = database.rows("objects_in_ledger", run_id=entry.run_id)
     said = [
-        f"{row['facts']['ended']:,} objects at {row['facts']['place']}, of which {row['actor']} says that they are "
-        "erased there; nobody has checked it"
+        f"{say_count(row['facts']['ended'], 'object', 'objects')} at {row['facts']['place']}: erased there, as "
+        f"{row['actor']} says; nobody has checked it"
         for row in rows
         if "place" in row["facts"]
     ]
     if old := entry.facts.get("recordings_deleted"):
-        said.append(
-            f"{old:,} recordings, which version 0.1 counted as deleted whether or not it had found or reached them"
-        )
+        said.append(f"{say_count(old, 'recording', 'recordings')}, counted as deleted by version 0.1, found or not")
     counts = [row["facts"]["objects"] for row in rows if "objects" in row["facts"]]
     return _Objects(at_end, counts[-1] if counts else at_end, tuple(said))
 
@@ -242,8 +241,10 @@ def _check_entry(deployment: Deployment, entry: Entry) -> None:
 
 def _group(reasons: tuple[str, ...]) -> list[str]:
     """Return what keeps partitions from the next level, each reason once: the certificate is one page."""
-    counted = Counter(reason.partition(": ")[2] or reason for reason in reasons)
-    return [reason if count == 1 else f"{reason} ({count} partitions)" for reason, count in counted.items()]
+    found: dict[str, list[str]] = {}
+    for reason in reasons:
+        found.setdefault(reason.partition(": ")[2] or reason, []).append(reason)
+    return [lines[0] if len(lines) == 1 else f"{said} ({len(lines)} partitions)" for said, lines in found.items()]
 
 
 def _name_recipients(database: Database, run_id: int) -> list[str]:

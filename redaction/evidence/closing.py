@@ -20,6 +20,7 @@ from redaction.evidence.stages import say_covered, say_instant, say_not_covered
 from redaction.ledger.entries import Entry
 from redaction.objects.counts import describe_counts
 from redaction.words import LEVELS as WORDS
+from redaction.words import say_activities
 
 
 class CertifiedRun(BaseModel, frozen=True, extra="forbid"):
@@ -130,7 +131,7 @@ def _say(certificate: AccountCertificate, key: Ed25519PrivateKey) -> dict[str, o
             ("Account", say_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
             (
                 "Personal data erased from",
-                f"{certificate.redacted:,} of {certificate.activities:,} activities that the account had at its end",
+                f"{certificate.redacted:,} of {say_activities(certificate.activities)} that the account had at its end",
             ),
             ("Requested by", certificate.requested_by),
             ("Approved by", certificate.approved_by),

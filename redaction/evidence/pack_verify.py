@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from redaction.evidence.pack_container import UNREADABLE, Pack
+from redaction.words import say_count
 
 SUMS, SIGNATURE, KEY = "SHA256SUMS", "SHA256SUMS.sig", "public.pem"
 LIMITS = (
@@ -184,7 +185,7 @@ def check_ledger(pack: Pack, stated: dict[str, Any], runs: dict[int, dict[str, A
     if (position, previous) != (stated["last"], stated["hash"]):
         yield f"the ledger ends at row {position}, and summary.json says that it ends at row {stated['last']}"
     if (whole, withheld) != (stated["rows"], stated["withheld"]):
-        yield f"of the ledger {withheld} rows are withheld, and summary.json says {stated['withheld']}"
+        yield f"withheld rows of the ledger: {withheld}, and summary.json says {stated['withheld']}"
 
 
 def check_certificates(pack: Pack, key: bytes, runs: dict[int, dict[str, Any]]) -> Iterator[str]:
@@ -239,7 +240,7 @@ def check(pack: Pack, trusted: str | None = None) -> tuple[list[str], list[str]]
         return [*problems, "summary.json cannot be read, so ledger and certificates were not checked"], []
     problems += check_certificates(pack, key, runs)
     return problems, [
-        f"{len(pack.list_names())} files, each with its SHA-256",
+        say_count(len(pack.list_names()), "file", "files") + ", each with its SHA-256",
         f"rows {stated['first']} to {stated['last']} of the ledger, {stated['withheld']} of them only by their hashes",
         f"{len(runs)} certificates, each with its signature and its row of the ledger",
         f"the signature of {_name_key(key)}",

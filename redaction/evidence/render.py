@@ -20,7 +20,7 @@ from redaction.evidence.stages import say_covered, say_instant, say_not_covered
 from redaction.extras import needs
 from redaction.objects.counts import describe_counts
 from redaction.resources import find_folder
-from redaction.words import LEVELS, say_count, say_stored_rule
+from redaction.words import LEVELS, say_activities, say_count, say_each, say_kinds, say_stored_rule
 
 _TEMPLATES = find_folder("templates")
 _MOST_BYTES = 10_000_000
@@ -102,11 +102,7 @@ def verify_certificate(path: Path, trusted: Mapping[str, Ed25519PublicKey]) -> s
 
 def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
     """Return the content of a page, all of it text: (name, value) by section."""
-
-    def counts(by: Mapping[str, int]) -> str:
-        return ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(by.items())) or "none"
-
-    held = "the whole account" if certificate.held is None else f"{certificate.held:,} activities"
+    held = "the whole account" if certificate.held is None else say_activities(certificate.held)
     name = certificate.account_name or f"account {certificate.account_id}"
     zone, level = certificate.timezone, certificate.level
     requester = certificate.requested_by or ("its schedule" if certificate.policy else certificate.asked_by)
@@ -116,9 +112,9 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Account", say_account(certificate.account_name, certificate.account_id, certificate.agency_name)),
             (
                 "Personal data erased from",
-                f"{certificate.stripped_count:,} of {certificate.due_count:,} activities that were selected",
+                f"{certificate.stripped_count:,} of {say_activities(certificate.due_count)} that were selected",
             ),
-            *([("Not erased", counts(certificate.left_out))] if certificate.left_out else []),
+            *([("Not erased", say_each(dict(sorted(certificate.left_out.items()))))] if certificate.left_out else []),
             *([("Not selected, on hold", held)] if certificate.held != 0 else []),
             ("Selected", certificate.describe_selection()),
             *([("Recordings", said)] if (said := certificate.describe_recordings()) else []),
@@ -128,8 +124,8 @@ def _say(certificate: Certificate, key: Ed25519PrivateKey) -> dict[str, object]:
             ("Began", say_instant(certificate.started_at, zone)),
             ("Ended", say_instant(certificate.finished_at, zone)),
             *([("Redone", _REDONE)] * certificate.redone),
-            ("Activities validated", counts(certificate.by_kind)),
-            ("Values erased", counts(certificate.by_category)),
+            ("Activities validated", say_kinds(certificate.by_kind) or "none"),
+            ("Values erased", say_each(certificate.by_category) or "none"),
             ("Objects", describe_counts(certificate.objects)),
             ("Objects when the run ended", describe_counts(certificate.objects_at_end)),
             ("Validated", describe_validation(certificate.validation)),
@@ -171,7 +167,7 @@ def say_account(name: str, account_id: int, agency: str) -> str:
 def describe_validation(validation: Mapping[str, int]) -> str:
     """Return in words what a passed validation has counted."""
     rows, foreign = validation.get("rows", 0), validation.get("foreign_contacts", 0)
-    activities, checks = say_count(rows, "activity", "activities"), validation.get("expectations", 0)
+    activities, checks = say_activities(rows), validation.get("expectations", 0)
     words = f"no personal value left in {activities} ({say_count(checks, 'check', 'checks')})"
     if not foreign:
         return words

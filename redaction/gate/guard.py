@@ -20,6 +20,7 @@ from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput
 from redaction.ledger.act import Act
 from redaction.settings import Settings
+from redaction.words import say_activities
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,18 @@ class Approval:
         if self.kind == "closing":
             return (
                 f"run {self.run_id}, requested by {self.requested_by}, would close account {self.account_id}: redact "
-                f"{self.due_count:,} activities, all of it that no hold keeps"
+                f"{say_activities(self.due_count)}, all that no hold keeps"
             )
         if self.ground == "two people":
             return (
                 f"run {self.run_id} of account {self.account_id}, requested by {self.requested_by}, would redact "
-                f"{self.due_count:,} activities; the account needs two people"
+                f"{say_activities(self.due_count)}; the account needs two people"
             )
         rest = ", and more with what is due later, is newly held or was redacted at the same cutoff"
         part = rest if max(self.due_count, self.recordings_due) <= self.explained else ""
         clock = f" and take the recordings of {self.recordings_due:,} more" if self.recordings_due else ""
         return (
-            f"run {self.run_id} of account {self.account_id} would redact {self.due_count:,} activities before "
+            f"run {self.run_id} of account {self.account_id} would redact {say_activities(self.due_count)} before "
             f"{self.cutoff.isoformat()}{clock}; its history and settings explain {self.explained:,}{part}"
         )
 

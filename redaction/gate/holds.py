@@ -23,6 +23,7 @@ from redaction.errors import ApprovalNeeded, BadInput
 from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
 from redaction.settings import MOST_IDS
+from redaction.words import say_activities
 
 Scope = Literal["activity", "contact", "account"]
 _NAMED = 10
@@ -58,7 +59,7 @@ def check_ids(account_id: int, activity_ids: Sequence[int]) -> None:
     """Raise BadInput for more ids than one act may name, or for an id that no activity can have."""
     if len(activity_ids) > MOST_IDS:
         raise BadInput(
-            f"account {account_id}: {len(activity_ids):,} activities were named, at most {MOST_IDS:,} may be at once; "
+            f"account {account_id}: {say_activities(len(activity_ids))} named, at most {MOST_IDS:,} may be at once; "
             "nothing was changed"
         )
     if not all([-(2**63) <= number < 2**63 for number in activity_ids]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from redaction.accounts.accounts import Account
 from redaction.gate.guard import Approval, RunSet
-from redaction.words import KINDS, say_count, say_time, say_zone
+from redaction.words import KINDS, say_activities, say_count, say_time, say_zone
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def _say_why(asked: Approval) -> str:
         return f"{who}The source has redacted far more than usual: {asked.explained:,} a day are explained."
     if max(asked.due_count, asked.recordings_due) <= asked.explained:
         return (
-            f"{who}Its earlier runs explain {asked.explained:,} activities. Including what is due later, newly held or "
-            "was redacted at the same cutoff, it is more."
+            f"{who}Its earlier runs explain {say_activities(asked.explained)}. Including what is due later, newly held "
+            "or was redacted at the same cutoff, it is more."
         )
     if asked.first_run:
         return f"{who}First runs of more than {asked.explained:,} wait for a person."

@@ -23,6 +23,7 @@ from redaction.deployment import Deployment
 from redaction.errors import LedgerBroken
 from redaction.ledger.entries import read_entries
 from redaction.ledger.external import open_external, publish
+from redaction.words import say_count
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,8 @@ def list_unrecorded(database: Database, activities: bool = False) -> list[str]:
         found = [*_runs(session), *_acts(session), *_settings(session)]
         if activities:
             found += [
-                f"{row['activities']:,} activities of account {row['account_id']} were redacted by run "
-                f"{row['run_id']}, which has no record"
+                f"account {row['account_id']}: run {row['run_id']}, which has no record, redacted "
+                f"{say_count(row['activities'], 'activity', 'activities')}"
                 for row in session.rows("redacted_by_unknown_runs")
             ]
     more = len(found) - _MOST

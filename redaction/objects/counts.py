@@ -53,7 +53,7 @@ def describe_left(rows: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) 
     unseen -= sum(row["objects"] for row in rows if row["outcome"] is not None)
     if unseen > 0:
         lines.append(
-            f"{unseen:,} objects that were left have gone along to another placement, or are not known any more"
+            f"{unseen:,} {'object' if unseen == 1 else 'objects'} left: at another placement now, or not known any more"
         )
     if given_up := counts.get("given_up"):
         lines.append(f"{given_up:,} {'object was' if given_up == 1 else 'objects were'} given up, not deleted")

@@ -19,12 +19,13 @@ from redaction.evidence.keys import fingerprint, signing_key
 from redaction.evidence.render import write_sealed
 from redaction.evidence.stages import say_covered, say_not_covered
 from redaction.ledger.entries import list_entries_of_run
+from redaction.objects.counts import describe_counts
 from redaction.pipeline.runs import get_run
 from redaction.placements.resolve import Placements
 from redaction.requests.letter import write_answer_letter
 from redaction.requests.missing import find_lost
 from redaction.requests.records import PersonRequest, get_home, get_request, list_accounts_of
-from redaction.words import LEVELS, say_count
+from redaction.words import LEVELS, say_activities, say_count
 
 _Certified = list[tuple[str, Certificate]]
 
@@ -165,20 +166,20 @@ def _say(
         "title": f"Certificate of erasure: request {request.id}",
         "facts": [
             *([("Not complete", f"{missing}, see below")] if unfinished else []),
-            ("Personal data erased from", f"{erased:,} activities in {accounts:,} accounts"),
-            ("Not erased, on hold", f"{content['held']:,} activities"),
+            ("Personal data erased from", f"{say_activities(erased)} in {say_count(accounts, 'account', 'accounts')}"),
+            ("Not erased, on hold", say_activities(content["held"])),
             ("Reference", request.reference),
             ("Received", _instant(request.opened_at)),
             ("Answered", _instant(request.answered_at) if request.answered_at else "not yet"),
-            ("Objects", ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(objects.items()))),
+            ("Objects", describe_counts(objects)),
             ("Erasure", f"{LEVELS[lowest]}, the lowest of all accounts"),
         ],
         "covered": say_covered(lowest),
         "not_covered": [
             *(_say_unfinished(**account) for account in unfinished),
             *(
-                f"Run {run.run_id} at {run.placement} was abandoned after it had redacted {run.stripped_count:,} "
-                f"activities of account {run.account_id}: they were not validated"
+                f"Run {run.run_id} at {run.placement} was abandoned after it had redacted "
+                f"{say_activities(run.stripped_count)} of account {run.account_id}: they were not validated"
                 for run in abandoned
             ),
             *say_not_covered(lowest, left, max(expire, default=None)),
@@ -187,7 +188,7 @@ def _say(
             *(
                 (
                     f"Run {certificate.run_id} at {placement}",
-                    f"account {certificate.account_id}: {certificate.stripped_count:,} activities; row "
+                    f"account {certificate.account_id}: {say_activities(certificate.stripped_count)}; row "
                     f"{certificate.ledger.position} of the ledger, {certificate.ledger.hash}",
                 )
                 for placement, certificate in certified
@@ -195,8 +196,8 @@ def _say(
             *(
                 (
                     f"Run {run.run_id} at {run.placement}, abandoned",
-                    f"account {run.account_id}: {run.stripped_count:,} activities; row {run.position} of the ledger, "
-                    f"{run.hash}",
+                    f"account {run.account_id}: {say_activities(run.stripped_count)}; row {run.position} of the "
+                    f"ledger, {run.hash}",
                 )
                 for run in abandoned
             ),

@@ -32,6 +32,7 @@ from redaction.source.rows import CallSettings, Known
 from redaction.source.rules import load_rules
 from redaction.source.store import ActivityWriter, Stored
 from redaction.source.worker import BatchOrder, be_ready, choose_context, load_blocks, start_worker
+from redaction.words import say_count
 
 _Loading = Future[tuple[Parsed, Stored]]
 
@@ -111,7 +112,9 @@ def load_files(
         quarantine.flush()
     summary.quarantined, summary.quarantine = quarantine.kept, quarantine.files
     if quarantine.lost:
-        summary.not_kept = f"{quarantine.lost:,} rejected records are not kept: {quarantine.problem}"
+        summary.not_kept = (
+            f"{say_count(quarantine.lost, 'rejected record is', 'rejected records are')} not kept: {quarantine.problem}"
+        )
     return summary
 
 

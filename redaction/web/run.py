@@ -27,8 +27,7 @@ from redaction.web.access import Seer, can_edit, is_administrator
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import get_database, get_deployment, get_settings, show
 from redaction.web.overview import link_run
-from redaction.words import KINDS as ACTIVITIES
-from redaction.words import say_count
+from redaction.words import say_kinds
 
 router = APIRouter()
 
@@ -69,7 +68,7 @@ def see_run(
         say_next=say_next,
         entries=[(entry, say_entry(entry)) for entry in entries],
         kinds=KINDS,
-        by_kind=", ".join(say_count(count, *ACTIVITIES[kind]) for kind, count in run["by_kind"].items() if count),
+        by_kind=say_kinds(run["by_kind"]),
         by_category=_rank(run["by_category"]),
         left_out=_count_left_out(entry.facts for entry in entries),
         objects=[(words, run["objects"][name]) for name, words in WORDS.items() if run["objects"].get(name)],

@@ -81,7 +81,7 @@ def test_tables_for_people(cli: Run) -> None:
         (("run", "1001"), "nothing is due of account 1001"),
         (("catalog", "show"), "| `caller_name` | personal | caller name |"),
         (("expectations", "--check"), "are those of the catalog"),
-        (("account", "snapshot"), "1 accounts"),
+        (("account", "snapshot"), "accounts: 1"),
     ):
         code, out, err = cli(*words)
         assert code == 0, err
@@ -103,7 +103,7 @@ def test_residue_is_shown_erased_and_verified(
     proofs = [(proof["partition_name"], proof["files"]) for proof in json.loads(out)]
     assert proofs == [("activities_20260302", "residue"), ("reporting.tags", "residue")]
     shown = cli("verify", "--account", "7")[1]
-    assert "older than the strip" in shown
+    assert "older than the removal" in shown
     assert "activities from 2 Mar 2026" in shown
     assert "activities_2" not in shown
 
@@ -166,7 +166,7 @@ def test_an_unpartitioned_table_is_brought_over(
         code, _, err = cli("due", "7")
         assert code == 2
         assert "still holds 2 activities: run `redaction init`" in err
-        assert "2 activities of the table from before were brought over" in cli("init")[1]
+        assert "brought over from the table of before: 2 activities" in cli("init")[1]
         assert json.loads(cli("init", "--json")[1])["adopted"] == 0
         code, out, _ = cli("init", "--check", "--json")
         assert (code, json.loads(out)) == (0, {"default": {"older": False}})

@@ -24,7 +24,7 @@ CUTOFF = datetime(2026, 3, 3, 5, tzinfo=UTC)
 
 @pytest.fixture
 def stopped(deployment: Deployment, account: int, insert: Callable[..., None]) -> list[int]:
-    """Two runs of the command line: one that was stopped before its strip (2 activities), one after it (1)."""
+    """Two runs of the command line: stopped before its strip (2 activities), and after it (1)."""
     insert(1)
     first = begin_run(deployment, 7, CUTOFF, "cli")
     run_step(deployment, first.id, "strip")
@@ -65,7 +65,7 @@ def test_each_run_is_a_table_of_its_own(cli: Cli, stopped: list[int]) -> None:
         f"Run {max(stopped) + 1} of account 7, which is new",
     ]
     assert said.count("Rebuild reports ...") == 3
-    assert "3 runs have ended, 4 activities are redacted by them" in said
+    assert "3 runs have ended and have redacted 4 activities" in said
     assert "runs have ended" not in cli("run", "7")[1]
 
 
@@ -78,7 +78,7 @@ def test_a_run_of_an_account_that_is_off_now_is_listed_and_counted_once(
     assert [line.strip() for line in said.splitlines() if line.startswith("Run ")] == [
         f"Run {run} of account 7, which was begun before and has ended now" for run in stopped
     ]
-    assert "2 runs have ended, 3 activities are redacted by them" in said
+    assert "2 runs have ended and have redacted 3 activities" in said
 
 
 def test_the_record_of_a_run_that_is_the_last_one_is_in_json_once(

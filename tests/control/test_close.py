@@ -174,7 +174,7 @@ def test_what_is_held_says_so_and_the_close_waits_for_it(seven: World, scope: st
         certify_account(seven.deployment, 7)
     warned: list[str] = []
     assert finish_closings(seven.deployment, warned.append)[0].closed_at is None
-    assert "1 activities on hold" in warned[0]
+    assert "1 activity on hold" in warned[0]
     release_hold(seven.deployment, hold.id, "eve")
     [done] = finish_closings(seven.deployment, warned.append)
     assert done.closed_at is not None

@@ -190,7 +190,7 @@ def test_many_are_not_taken_in_slices(world: World, narrow: Deployment) -> None:
     loaded(world, *range(11, 19))
     assert follow(narrow)[0]["stripped_count"] == 8
     loaded(world, 20)
-    with pytest.raises(ApprovalNeeded, match="redact 1 activities"):
+    with pytest.raises(ApprovalNeeded, match="redact 1 activity"):
         follow(narrow)
 
 
@@ -200,7 +200,7 @@ def test_after_a_no_even_a_few_ask(world: World, narrow: Deployment) -> None:
         follow(narrow)
     decide_approval(narrow, list_waiting(world.database)[0].run_id, False, "eve")
     place_hold(narrow, 7, "case 1", "eve", activity_ids=[1, 2, 3])
-    with pytest.raises(ApprovalNeeded, match="redact 1 activities"):
+    with pytest.raises(ApprovalNeeded, match="redact 1 activity"):
         follow(narrow)
     [asked] = list_waiting(world.database)
     decide_approval(narrow, asked.run_id, True, "eve")

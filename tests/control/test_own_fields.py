@@ -72,11 +72,11 @@ def test_values_of_before_move_over_and_new_ones_come_in_of_their_type(
     assert code == 1
     assert "tracking.activities.own_direction: new, retained (call flow), scrubbed, own text" in told
     assert "direction, duration: retained for ever because REDACTION_CATALOG says so: you answer for it" in told
-    assert "3 activities that are not redacted hold such a field in `unlisted`" in told
+    assert "what fits its type moves out of `unlisted`: of 3 activities not redacted" in told
     told = _apply(cli)
     assert "2 activities got a value out of `unlisted`" in told
     assert "duration: 2 values do not fit and stay in `unlisted`" in told
-    assert "agent: 1 values do not fit and stay in `unlisted`" in told
+    assert "agent: 1 value does not fit and stays in `unlisted`" in told
     assert cli("catalog", "check")[0] == 0
     assert "| `own_duration` | retained | own field (bigint) |" in cli("catalog", "show")[1]
     moved = [
@@ -308,7 +308,7 @@ def test_a_field_that_is_called_personal_after_all_goes(
     complete_run(deployment, select_aged(deployment, 7, CUTOFF, Request("test")).id)
     decide(FIELDS.replace("class: retained, type: bigint", "class: personal, category: other, type: bigint"))
     code, told, _ = cli("catalog", "check")
-    assert (code, "1 redacted activities of 1 accounts hold a value of own_duration" in told) == (1, True)
+    assert (code, "values of own_duration go for good: of 1 redacted activity of 1 account" in told) == (1, True)
     _apply(cli)
     assert _own(sql) == [(1, "inbound", None, None, None)]
     assert sql("SELECT FROM reporting.activity_by_own_field") == []

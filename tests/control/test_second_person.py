@@ -67,9 +67,7 @@ def answer_in_sql(deployment: Deployment, run_id: int, who: str) -> None:
 
 def test_a_run_that_a_person_starts_waits(deployment: Deployment, two: int, sql: Sql) -> None:
     run = begin_run(deployment, 7, None, "manual", "redact_account_7/manual__1", "ada")
-    with pytest.raises(
-        ApprovalNeeded, match="requested by ada, would redact 1 activities; the account needs two people"
-    ):
+    with pytest.raises(ApprovalNeeded, match="requested by ada, would redact 1 activity; the account needs two people"):
         complete_run(deployment, run.id)
     with pytest.raises(ApprovalNeeded):
         run_account(deployment, 7, datetime.now(UTC), requested_by="ada")
@@ -354,7 +352,7 @@ def test_the_database_takes_two_for_what_is_written_there(
     before = state()
     with pytest.raises(NotAllowed, match="two people"), deployment.transaction("redaction_manager") as session:
         session.connection.exec_driver_sql(statement)
-    # Nor does another change that two people have agreed to.
+    # Another change that two people have agreed to does not either.
     agreed = PROPOSED.replace("'{}'", '\'{"notes": "x"}\'', 1).replace("'{}'", "'bob'")
     with pytest.raises(NotAllowed, match="two people"), deployment.transaction("redaction_manager") as session:
         session.connection.exec_driver_sql(f"{agreed}; {statement}")

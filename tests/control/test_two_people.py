@@ -47,7 +47,7 @@ def test_a_manual_redaction_waits_for_another_administrator(deployment: Deployme
         complete_run(deployment, run.id)
     asked = find_approval(deployment.database, run.id)
     assert asked is not None
-    assert "requested by ada, would redact 1 activities; the account needs two people" in asked.describe()
+    assert "requested by ada, would redact 1 activity; the account needs two people" in asked.describe()
     for who in ("ada", "ADA ", "mallory", None):
         with pytest.raises(ApproverRefused):
             decide_approval(deployment, run.id, True, who)

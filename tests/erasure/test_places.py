@@ -257,7 +257,7 @@ def test_the_proof_by_sample_draws_from_the_table_and_looks_for_it_everywhere(
     assert sampling.search(TAGS, sample) == 30
     assert sampling.search_outside() >= 30
     proof = next(proof for proof in verify(database) if proof.partition_name == TAGS)
-    assert "30 values of a sample were found in its new files" in proof.reasons
+    assert "30 values of a sample were found in the new files" in proof.reasons
     sql("DELETE FROM redaction.proofs")
 
     assert erase_residue(deploy(database, rewriting)).rewritten == (TAGS,)

@@ -84,7 +84,8 @@ def test_it_says_what_when_by_whom_and_how_far(
         for part in (
             "3 of 3 activities",
             "Daily (New York)",
-            "3 caller name",
+            "caller name: 3",
+            "3 calls",
             first.ledger.hash[:20],
             "Dental (7), agency North",
             "no personal value left in 3 activities (",
@@ -158,8 +159,8 @@ def test_a_run_of_version_0_1_gets_one_that_claims_no_more_than_is_known(
         restore_entry(session, Entry(**told, hash=reckon_hash(told)))
     found = certify_run(deploy(database, signing), run_id)
     assert (found.left_out, found.level, found.level_at_end) == ({"not_recorded": 2}, "L0", "L0")
-    assert any(line.startswith("2 recordings, which version 0.1 counted as deleted") for line in found.not_covered)
-    assert "2 not recorded" in write_certificate(found, signing_key(signing), tmp_path)[1].read_text()
+    assert any(line.startswith("2 recordings, counted as deleted by version 0.1") for line in found.not_covered)
+    assert "not recorded: 2" in write_certificate(found, signing_key(signing), tmp_path)[1].read_text()
 
 
 @pytest.mark.parametrize("kind", ["json", "html", "pdf"])

@@ -99,7 +99,7 @@ def test_a_run_by_hand_says_that_its_cutoff_is_no_limit(
     _compare(certificate, _record(sql, run_id), [2, 9])
     assert (certificate.listed, certificate.held, certificate.asked_by) == (True, 0, "ada")
     for text in _print(certificate, settings, tmp_path):
-        assert "2 activities by their ids, whatever their age" in text
+        assert "2 activities chosen by id, whatever the age" in text
         assert "every activity of the account" not in text
 
 
@@ -121,7 +121,7 @@ def test_what_was_selected_and_not_stripped_is_told_with_why(
     assert certificate.held == 1
     for text in _print(certificate, settings, tmp_path):
         assert "3 of 8 activities that were selected" in text
-        assert "1 gone, 2 held, 1 moved beyond the cutoff, 1 redacted by another run" in text
+        assert "gone: 1, held: 2, moved beyond the cutoff: 1, redacted by another run: 1" in text
 
 
 @pytest.mark.parametrize("done", ["strip", "objects", "validate"])

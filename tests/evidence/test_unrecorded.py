@@ -187,7 +187,7 @@ def test_the_record_of_a_run_is_taken_away_too(acted: Database, settings: Settin
         sql(f"DELETE FROM redaction.{table} WHERE run_id >= 3")
     sql("DELETE FROM redaction.runs WHERE id >= 3")
     verified = verify_ledger(deploy(acted, settings), activities=True)
-    assert "1 activities of account 7 were redacted by run 3, which has no record" in verified.unrecorded
+    assert "account 7: run 3, which has no record, redacted 1 activity" in verified.unrecorded
     assert "run 3 has left its set or its files in the books, and its record is gone" in verified.unrecorded
     assert any("2 of the ids of runs up to 4" in line for line in verified.notes)
     # Only the activities reveal what was removed with all its traces.
@@ -195,7 +195,7 @@ def test_the_record_of_a_run_is_taken_away_too(acted: Database, settings: Settin
     assert not any("run 3" in line for line in list_unrecorded(acted))
     assert any("run 3" in line for line in list_unrecorded(acted, activities=True))
     code, said, _ = cli("ledger", "verify")
-    assert (code, "redacted by run 3" in said, "note: 2 of the ids of runs" in said) == (1, True, True)
+    assert (code, "run 3, which has no record" in said, "note: 2 of the ids of runs" in said) == (1, True, True)
 
 
 @pytest.mark.parametrize("left", ["begun", "entry far behind"])

@@ -356,7 +356,7 @@ def test_without_a_store_nothing_is_asked_and_it_is_listed_until_somebody_marks_
     assert world.counts(record["id"]) == {"elsewhere": 1, "said_erased": 2}
     mark_erased_outside(world.deployment, record["id"], "app.calltrackingmetrics.com", "ada")
     certificate = world.certify(record["id"])
-    assert any("ada says that they are erased there" in line for line in certificate.not_covered)
+    assert any("erased there, as ada says" in line for line in certificate.not_covered)
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
 
 

@@ -47,7 +47,7 @@ def _send(world: World, *files: str | Path, activity: int = 1, **more: Any) -> L
 
 
 def _rows(world: World) -> list[tuple[int, bool, bool]]:
-    """Of each activity whether it has a recording, and whether it is redacted."""
+    """Whether each activity has a recording, and whether it is redacted."""
     rows = world.sql("SELECT * FROM tracking.activities ORDER BY id")
     return [(row["id"], row["recording_url"] is not None, row["redacted_at"] is not None) for row in rows]
 
@@ -80,7 +80,7 @@ def test_the_ledger_and_the_certificate_say_so(seven: World) -> None:
     assert certificate.recordings_cutoff == CLOCK
     said = dict(_say(certificate, Ed25519PrivateKey.generate())["facts"])  # type: ignore[call-overload]
     assert said["Recordings"].startswith(
-        "of 1 activities that live on, from before 28 Oct 2026, 00:00:00 New York (2026-10-28 04:00:00 UTC)"
+        "of 1 activity from before 28 Oct 2026, 00:00:00 New York (2026-10-28 04:00:00 UTC)"
     )
     assert verify_ledger(seven.deployment).is_whole
     seven.sql("UPDATE redaction.runs SET recordings_taken = 7")

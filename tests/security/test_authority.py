@@ -191,7 +191,7 @@ def test_what_was_refused_stays_refused(deployment: Deployment, narrow: Settings
             with pytest.raises(NotAllowed, match="was not done"):
                 run_step(deployment, run_id, "strip")
     assert (_states(sql), _stripped(sql)) == (["refused", "refused"], [])
-    # Nor does anybody who writes to the table himself.
+    # People who write to the table themselves do not either.
     with pytest.raises(DBAPIError, match="the run has ended"):
         sql("UPDATE redaction.runs SET state = 'selected', finished_at = NULL WHERE id = 1")
     with pytest.raises(DBAPIError, match="does not change"):
@@ -278,7 +278,7 @@ def test_an_abandoned_run_ends_and_what_it_left_is_due_again(
     other = begin_run(deployment, 7, CUTOFF, "manual", KEY, "ada")
     assert cli("abandon", str(begun.id), "--reason", "call +1 212 555 0143")[0] == 2
     code, said, _ = cli("abandon", str(begun.id), "--reason", "ticket 4")
-    assert (code, "1 of its 1 activities are redacted" in said) == (0, True)
+    assert (code, "redacted are 1 of its 1 activity" in said) == (0, True)
     abandon_run(deployment, other.id, "ticket 5", "eve")
     with pytest.raises(BadInput, match="is abandoned already"):
         abandon_run(deployment, other.id, "ticket 5", "eve")

@@ -131,7 +131,7 @@ def test_what_is_too_large_is_not_kept_and_said(load: Load, settings: Settings) 
     summary = load(lines(record(1), record(2, pad=CANARY * 500), BAD), limit_line_bytes=2_000)
     assert (summary.inserted, summary.rejected, summary.quarantined) == (1, 2, 1)
     assert summary.not_kept is not None
-    assert "1 rejected records are not kept: they are larger" in summary.not_kept
+    assert "1 rejected record is not kept: they are larger" in summary.not_kept
 
 
 def test_a_full_quarantine_is_one_line_and_no_reason_to_load_nothing(load: Load, settings: Settings) -> None:
@@ -144,7 +144,7 @@ def test_a_full_quarantine_is_one_line_and_no_reason_to_load_nothing(load: Load,
     assert CANARY not in summary.not_kept
     assert _kept(settings) == [lines(BAD)]
     off = load(lines(record(9, unix_time="soon")), quarantine_bytes=0)
-    assert (off.quarantined, off.not_kept) == (0, "1 rejected records are not kept: REDACTION_QUARANTINE_BYTES is 0")
+    assert (off.quarantined, off.not_kept) == (0, "1 rejected record is not kept: REDACTION_QUARANTINE_BYTES is 0")
 
 
 @pytest.mark.parametrize("why", ["a file is there", "the disk is full"])

@@ -13,6 +13,7 @@ from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import ASKED, BY_HAND, ParkedQuestion, answer_elsewhere
 from redaction.airflow.dags.sources import check_source
 from redaction.control.form import RELEASE_FORM
+from redaction.words import say_activities
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -122,7 +123,7 @@ class ReleaseHold(ParkedQuestion):
         self.body = "\n\n".join(
             (
                 f"{who} asked for it. The account wants two people for what cannot be undone.",
-                f"It keeps {hold.activities:,} activities now.",
+                f"It keeps {say_activities(hold.activities)} now.",
                 "**Approve**: the hold ends; what is old enough goes with the next run, for good.",
                 "**Reject**: the hold stays.",
                 "Only the answer of a second person counts who administers the account and may release holds.",

@@ -14,6 +14,7 @@ from redaction.airflow.dags.common import TASK, open_deployment
 from redaction.airflow.dags.note import noting_refusal
 from redaction.settings import load_settings
 from redaction.web.address import PAGES, base_path
+from redaction.words import say_activities
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -126,8 +127,8 @@ class AskSecond(ParkedQuestion):
         if len(questions) == 1:
             self.subject, self.body = questions[0].subject, compose_body(questions[0], waiting[0][1].run_id)
         else:
-            activities = sum(asked.due_count for _, asked in waiting)
-            self.subject = f"{activities:,} activities of {len(waiting)} accounts: another administrator has to agree"
+            activities = say_activities(sum(asked.due_count for _, asked in waiting))
+            self.subject = f"{activities} of {len(waiting)} accounts: another administrator has to agree"
             subjects = "\n".join(f"- {question.subject}" for question in questions)
             self.body = f"{subjects}\n\n{compose_body(questions[0])}"
         self._park(context)

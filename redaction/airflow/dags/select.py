@@ -12,7 +12,7 @@ from redaction.airflow.dags.note import leave_note, noting_refusal
 from redaction.airflow.dags.requester import find_requester
 from redaction.airflow.dags.second import answer_elsewhere, compose_body, find_poke
 from redaction.errors import BadInput, RedactionError
-from redaction.words import STEPS
+from redaction.words import STEPS, say_activities
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
@@ -109,7 +109,7 @@ class SelectAged(ApprovalOperator):
         except RedactionError as error:
             self.log.warning("%s", error)
         for record in records:
-            done = f"{record['stripped_count']} activities {record['policy']}"
+            done = f"{say_activities(record['stripped_count'])} {record['policy']}"
             self.log.info("run %s of account %s: %s", record["id"], self.account_id, done)
 
     def _begin(self, context: Context, deployment: Deployment) -> RunRef:

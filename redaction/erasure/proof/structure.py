@@ -15,6 +15,7 @@ from typing import Literal
 from redaction.db.database import Database
 from redaction.db.session import Row
 from redaction.erasure.wal import wal_reasons
+from redaction.words import say_count
 
 Answer = Literal["clean", "residue", "cannot know"]
 
@@ -54,20 +55,23 @@ def is_place(name: str) -> bool:
 def _judge(row: Row, log: list[str] | None) -> PartitionProof:
     reasons = []
     if row["old_files"]:
-        removal = "removal of personal values" if is_place(row["partition_name"]) else "strip"
-        reasons.append(f"{row['old_files']} of its files are older than the {removal}")
+        files = say_count(row["old_files"], "file is", "files are")
+        reasons.append(f"{files} older than the removal of personal values")
     if row["dropped_columns"]:
-        reasons.append(f"{row['dropped_columns']} dropped columns may still be in its rows")
+        reasons.append(f"rows may still have {say_count(row['dropped_columns'], 'dropped column', 'dropped columns')}")
     if row["unfinished_copy"]:
         reasons.append("a copy that was never swapped in still exists")
     if row["sampled_values"]:
-        reasons.append(f"{row['sampled_values']} values of a sample were found in its new files")
+        values = say_count(row["sampled_values"], "value of a sample was", "values of a sample were")
+        reasons.append(f"{values} found in the new files")
     unread = ["the write-ahead log, which the login may not list"] if log is None else log
     sampled = []
     if row["sampled_columns"]:
-        sampled.append(f"the planner keeps {row['sampled_columns']} samples of personal columns")
+        sampled.append(
+            f"the planner keeps {say_count(row['sampled_columns'], 'sample', 'samples')} of personal columns"
+        )
     elif not row["statistics_rewritten"]:
-        sampled.append("pg_statistic was not rewritten since: its dead rows may hold samples")
+        sampled.append("the planner's statistics were not rewritten since, and their dead rows may hold samples")
     return PartitionProof(
         partition_name=row["partition_name"],
         files="residue" if reasons else "clean",

@@ -28,6 +28,7 @@ from redaction.source.collect.stream import ActivityStream
 from redaction.source.limits import Limits
 from redaction.source.load import LoadSummary, load_files
 from redaction.source.numbers import whole_number
+from redaction.words import say_count
 
 _MOST_NAME = 200
 _MOST_SAID = 1_000
@@ -77,9 +78,10 @@ class AgencyCollection:
         kind = SourceUnreachable if any(error.retryable for error in self.failed.values()) else SourceRefused
         account_id, first = next(iter(self.failed.items()))
         why = str(first).removeprefix(f"account {account_id}: ")
+        failed = say_count(len(self.failed), "account was", "accounts were")
+        whole = sum(one.problem is None for one in self.collected)
         raise kind(
-            f"agency {self.agency_id}: {len(self.failed):,} accounts were not fetched to their end, "
-            f"{sum(one.problem is None for one in self.collected):,} were; account {account_id}: {why}"
+            f"agency {self.agency_id}: {failed} not fetched to the end, {whole:,} whole; account {account_id}: {why}"
         )
 
 

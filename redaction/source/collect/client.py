@@ -24,6 +24,7 @@ from redaction.objects.over_http import Client, NotWhole, is_of_tls, make_header
 from redaction.source.collect.endpoint import Endpoint
 from redaction.source.collect.pages import ACCOUNTS, CALLS, NoPage, Page, read_page
 from redaction.source.limits import Limits
+from redaction.words import say_activities, say_count
 
 PER_PAGE = 150
 """Records of a page: the API refuses more."""
@@ -139,23 +140,23 @@ class ApiClient(AbstractContextManager["ApiClient"]):
             yield page
         if cut:
             raise SourceUnreachable(
-                f"{what}: {cut:,} pages of the API are cut, however often they are asked for: their whole records are "
+                f"{what}: {say_count(cut, 'page', 'pages')} of the API cut, however often asked for: whole records are "
                 "stored, what is left of others is in the quarantine; the next collection fetches the same days again; "
                 "if it stays so, tell the vendor"
             )
         # An account may be offered tomorrow: an incomplete list of them stops no fetch.
         if read < announced and name == CALLS:
             raise SourceUnreachable(
-                f"{what}: the API told of {announced:,} pages and named {read:,}: what was stored before stays; try "
-                "again later, nothing is left out"
+                f"{what}: the API announced {say_count(announced, 'page', 'pages')} and sent {read:,}: what was "
+                "stored before stays; try again later, nothing is left out"
             )
         # The count grows while activities come that nobody asked for. Records of a broken page cannot be counted.
         fewest = min(counts, default=0)
         if records < fewest and name == CALLS and not is_broken:
             days = f"from {asked['start_date']} to {asked['end_date']}"
             raise SourceUnreachable(
-                f"{what}: the API told of {fewest:,} activities {days} and named {records:,}: these are stored, and "
-                "the next collection fetches the same days again; if it stays so, tell the vendor"
+                f"{what}: the API announced {say_activities(fewest)} {days} and sent {records:,}: these are stored, "
+                "and the next collection fetches the same days again; if it stays so, tell the vendor"
             )
 
     def _fetch(self, path: str, name: str, params: Mapping[str, str], what: str) -> Page:

@@ -27,6 +27,7 @@ from redaction.source.collect.places import BucketInbox, FolderInbox, InboxPlace
 from redaction.source.collect.readiness import find_failure, find_problem, find_wait, keep_failures, read_failures
 from redaction.source.load import LoadSummary
 from redaction.source.routing import load_everywhere
+from redaction.words import say_count
 
 _TOGETHER_BYTES = 16 * 1024 * 1024
 _TOGETHER = 100
@@ -52,8 +53,9 @@ class InboxSummary:
         if self.left:
             kind = SourceUnreachable if self.retryable else BadInput
             first, why = next(iter(self.left.items()))
+            files = say_count(self.files, "raw file", "raw files")
             raise kind(
-                f"{len(self.left):,} of {self.files:,} raw files are left in the inbox; inbox file {first}: {why}; "
+                f"{len(self.left):,} of {files} left in the inbox; inbox file {first}: {why}; "
                 "`redaction inbox list` has their names"
             )
 

@@ -97,7 +97,7 @@ def test_an_account_that_fails_keeps_no_other_from_being_fetched(
     del api.records[7]
     done = run()
     assert ([one.account_id for one in done.collected], list(done.failed)) == ([8], [7])
-    with pytest.raises(SourceRefused, match="agency 1: 1 accounts were not fetched to their end, 1 were; account 7"):
+    with pytest.raises(SourceRefused, match="agency 1: 1 account was not fetched to the end, 1 whole; account 7"):
         done.check()
     api.fault = lambda asked: Answer(429, headers={"Retry-After": "9000"}) if asked.account == 8 else None
     done = run()

@@ -84,7 +84,7 @@ def test_a_file_whose_rejected_lines_are_not_kept_stays(collect: Collect, folder
     done = collect(quarantine_bytes=most)
     assert (_ids(sql), done.deleted, _there(folder)) == ([1], 0, ["a.jsonl"])
     assert "REDACTION_QUARANTINE_BYTES" in next(iter(done.left.values()))
-    with pytest.raises(BadInput, match="1 of 1 raw files are left in the inbox"):
+    with pytest.raises(BadInput, match="1 of 1 raw file left in the inbox"):
         done.check()
 
 

@@ -136,7 +136,7 @@ def test_pages_that_are_told_and_not_named_are_missed(api: Api, collect: Collect
         return Answer(body=json.dumps({"calls": api.records[7][-5:], "total_pages": total}).encode())
 
     api.fault = answer
-    with pytest.raises(SourceUnreachable, match=r"account 7: the API told of 3 pages and named 1"):
+    with pytest.raises(SourceUnreachable, match=r"account 7: the API announced 3 pages and sent 1"):
         collect()
     assert _watermark(sql) == date(2026, 11, 18), "days that were fetched before stay"
     api.fault = None
@@ -145,7 +145,7 @@ def test_pages_that_are_told_and_not_named_are_missed(api: Api, collect: Collect
 
 
 def _withhold(api: Api, count: int, total: Callable[[int], Any]) -> Callable[[Asked], Answer | None]:
-    """Answer for the week that ends on 17 November without so many of its records; `total` is told how many it has."""
+    """Answer for the week that ends on 17 November without so many of its records; `total` gets how many it has."""
 
     def answer(asked: Asked) -> Answer | None:
         if asked.given.get("end_date") != "2026-11-17":
@@ -164,7 +164,7 @@ def test_records_that_are_counted_and_not_delivered_are_missed(
     api: Api, collect: Collect, sql: Sql, write: Callable[[int], Any]
 ) -> None:
     api.fault = _withhold(api, 20, write)
-    told = r"account 7: the API told of 140 activities from 2026-11-11 to 2026-11-17 and named 120"
+    told = r"account 7: the API announced 140 activities from 2026-11-11 to 2026-11-17 and sent 120"
     with pytest.raises(SourceUnreachable, match=told):
         collect()
     assert _count(sql) == 380, "later weeks are stored too"
@@ -221,7 +221,7 @@ def test_days_with_a_rejected_record_that_is_not_kept_are_fetched_again(
     done = collect_keeping(most)
     assert (_count(sql), done.loaded.rejected, done.loaded.quarantined) == (399, 1, 0)
     assert _watermark(sql) in (date(2026, 11, 4), date(2026, 11, 11)), "its week is not done, one before is"
-    assert "account 7: 1 rejected records are not kept" in str(done.problem)
+    assert "account 7: 1 rejected record is not kept" in str(done.problem)
     assert "REDACTION_QUARANTINE_BYTES" in str(done.problem)
     again = collect()
     assert (again.loaded.quarantined, again.problem, _watermark(sql)) == (1, None, date(2026, 11, 27))
@@ -288,7 +288,7 @@ def test_an_agency_tells_of_an_account_whose_rejected_records_are_not_kept(
     with Placements(load_settings()) as placements:
         done = collect_agency(placements, 1, now=NOW)
     assert (list(done.failed), len(done.collected)) == ([7], 1)
-    with pytest.raises(SourceRefused, match="1 accounts were not fetched to their end, 0 were; account 7: 1 rejected"):
+    with pytest.raises(SourceRefused, match="1 account was not fetched to the end, 0 whole; account 7: 1 rejected"):
         done.check()
     code, out, err = cli("collect", "7", "--since", "2026-11-20", "--account")
-    assert (code, "1 rejected records are not kept" in err, "unchanged" in out) == (1, True, True)
+    assert (code, "1 rejected record is not kept" in err, "unchanged" in out) == (1, True, True)
