@@ -1,4 +1,4 @@
-"""Every form: one that only looks can be sent as it is shown, and one that is refused keeps what was typed."""
+"""Every form: a form that only looks can be sent as it is shown, and a refused form keeps what was typed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_head_of_a_search_says_how_many_match(as_: As, house_of_two: int) ->
         assert f'<h1 id="accounts">{head}</h1>' in as_("ada").get(f"{PAGES}/accounts", params=given).text
 
 
-PHONE = "call him at 212 555 0143"
+PHONE = "call them at 212 555 0143"
 STORE = {"name": "vendor", "prefix": "https://app.example.com/api", "mode": "vendor", "connection": ""} | {
     "template": "https://app.example.com/api/{activity}",
     "method": "POST",
