@@ -214,7 +214,7 @@ def say_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if name == "auto_redaction_since":
-        return say_day(date.fromisoformat(str(value)), datetime.now(UTC).date())
+        return say_day(date.fromisoformat(str(value)), date.min)
     if isinstance(value, str):
         return value
     return ", ".join(map(str, value)) or "none" if isinstance(value, Iterable) else str(value)

@@ -109,6 +109,12 @@ def test_a_value_is_told_as_no_python(name: str, value: object, words: str) -> N
     assert say_value(name, value) == words
 
 
+def test_the_day_of_a_rule_has_its_year_in_every_year() -> None:
+    assert say_value("auto_redaction_since", NOW.date()) == "28 Nov 2026"
+    today = datetime.now(UTC).date()
+    assert say_value("auto_redaction_since", str(today)).endswith(f" {today.year}")
+
+
 def test_a_setting_without_a_word_is_told_by_its_name() -> None:
     assert say_setting("auto_redaction") == "Automatic redaction"
     assert say_setting("tracking_label") == "Tracking label"

@@ -153,13 +153,13 @@ def _tell_figures(figures: Mapping[str, Iterable[Figure]], names: Mapping[int, s
         apart = len(accounts) > 1 and None not in accounts and path not in _OF_ALL
         single = most.account_id if len(accounts) == 1 or apart else None
         since = min((figure.since for figure in parts if figure.since is not None), default=None)
-        word = FIGURES[what][0]
+        word, of = FIGURES[what][0], say_count(len(accounts), "account", "accounts")
         if any(figure.late for figure in parts) and word.tone == "info":
             word = Word(word.text, "due")
         yield Need(
             word,
             say_figure(what, sum(figure.count for figure in parts))
-            + (f" in {len(accounts):,} accounts, {most.count:,} of them in this one" if apart else "")
+            + (f" in {of}, {most.count:,} of them in this one" if apart else "")
             + (f", at {placement}" if placement != DEFAULT else ""),
             (single, names.get(single, "")) if single is not None else None,
             since,
