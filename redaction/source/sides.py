@@ -126,8 +126,8 @@ def is_of_business(
 ) -> bool:
     """Return whether a tracking number that a record also calls a number of its contact is the business's own.
 
-    It is if the account has it, or if the business calls with it somebody else whom the record names. `direction` is the
-    direction by two sides; None if the record has none.
+    It is if the account has it, or if the business calls with it another person of the record. `direction` is that
+    of two sides; None if the record has none.
     """
     if line in known:
         return True

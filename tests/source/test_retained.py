@@ -37,7 +37,7 @@ def row(**fields: Any) -> dict[str, Any]:
         ("sip:jane@example.com", None),
         ("1" * 19, None),
         ("+", None),
-        # Of a card, and a US social security number.
+        # A card number, and a US social security number.
         ("4111 1111 1111 1111", None),
         (4111111111111111, None),
         ("078-05-1120", None),
@@ -72,7 +72,7 @@ def test_a_tracking_number_is_a_number(said: Any, kept: str | None) -> None:
         (12125550143.0, None),
         ("\u0667", None),
         (True, None),
-        # Of a card: thirteen digits or more, with the right check digit.
+        # A card number: thirteen digits or more, with the right check digit.
         (4111111111111111, None),
         ("4111111111111111", None),
         (4111111111111112, 4111111111111112),
