@@ -82,14 +82,16 @@ ROMANIZED: Mapping[str, str] = dict(pair.split("=") for pair in _ROMANIZED.split
 Greek, each after folding, which gives Latin letters for those that look alike.
 """
 _PEOPLE = r"[&＆/／;；、|｜+\n\r\t(\[<:：•\\–—]"
+_NICKNAME = ' ["\u201c\u201e\u00ab\u2018]'
+"""The beginning of a nickname between two other names."""
 BETWEEN_PEOPLE = (
-    rf"{_PEOPLE}| - | (?:and|e|en|et|i|ja|og|och|oder|or|ou|und|ve|y|и|И|та|Та|ТА|или|або|και|ΚΑΙ|Και"
+    rf"{_PEOPLE}|{_NICKNAME}| - | (?:and|e|en|et|i|ja|og|och|oder|or|ou|und|ve|y|и|И|та|Та|ТА|или|або|και|ΚΑΙ|Και"
     r"|with|w/|c/o|con|mit|avec|plus|aka|u\.|o\.|née|for|via) "
 )
 """Separators of two people in one name. A comma is none of them, since it separates the names of one person."""
 FULL_BEFORE_FULL = "[^ ][^ ]+ +[^ ][^ ][^,]*, *[^ ][^ ]+ +[^ ][^ ]"
 """A comma between two full names."""
-MAYBE_SEVERAL = rf"{_PEOPLE}| .+ .+ | [^,]*, *[^ ]+ +[^ ]"
+MAYBE_SEVERAL = rf"{_PEOPLE}|{_NICKNAME}| .+ .+ | [^,]*, *[^ ]+ +[^ ]"
 """What a name has in which one of them is found; the search for it is fast."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
 _LETTERS = (*range(0x80, 0x1000), *range(0x1D00, 0x2000), 0xA730, 0xA731)

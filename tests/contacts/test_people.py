@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,6 +34,13 @@ def _label(text: str, **sent: Any) -> Any:
         ("Anne et Jean Dupont", "DUPONT Jean", "[redacted]"),
         ("Ana y Juan García", "Juan Garcia", "[redacted]"),
         ("Анна и Иван Петровы", "Иван Петровы", "[redacted]"),
+        # A nickname in quotes stands for the given name.
+        ('Jane "Janie" Doe', "Janie Doe line", "[redacted] line"),
+        ('Jane "Janie" Doe', "Jane Doe line", "[redacted] line"),
+        ("Jane \u201cJanie\u201d Doe", "DOE, JANIE", "[redacted]"),
+        ("Jane \u2018Janie\u2019 Doe", "Janie Doe", "[redacted]"),
+        ("Jane \u00abJanie\u00bb Doe", "Janie Doe", "[redacted]"),
+        ('"Jane Doe"', "Jane Doe", "[redacted]"),
         ("山田太郎、佐藤花子", "佐藤花子様", "[redacted]様"),
         ("Doe/Smith", "Smith Doe", "[redacted]"),
         # One word of them alone is no full name, and people who are not named stay.
@@ -55,3 +63,21 @@ def test_they_are_found_wherever_a_record_names_them() -> None:
 @pytest.mark.parametrize("text", ["", "&", "a & b", "/" * 1_000, "Jane Doe", "Anderson Sandy", " and "])
 def test_a_text_without_several_has_no_further_names(text: str) -> None:
     assert not has_several(text) or split_people(text) == []
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Jane "Janie" Doe',
+        "Jane \u201cJanie\u201d Doe",
+        'Doe, Jane "Janie"',
+        "Jane and John Doe",
+        "Jane Doe / John",
+        "Jane Doe",
+    ],
+)
+def test_the_database_takes_the_same_people_apart(sql: Callable[..., list[dict[str, Any]]], name: str) -> None:
+    assert sql("SELECT redaction.split_people(:name) AS people", name=name) == [
+        {"people": split_people(name) if has_several(name) else []}
+    ]
