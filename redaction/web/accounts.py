@@ -97,6 +97,8 @@ def list_shown(statuses: Sequence[AccountStatus], filters: Filters) -> dict[str,
     """Return the content of the table of accounts: a page of those that match, and the number in each state."""
     fitting = sorted(filter(filters.fit, statuses), key=_SORTS[filters.sort])
     left_out = Counter[str](status.state for status in statuses if not filters.fit(status))
+    # An old address may name a page that is not there any more.
+    filters = replace(filters, page=min(filters.page, max(1, -(-len(fitting) // PAGE))))
     first = (filters.page - 1) * PAGE
     shown = fitting[first : first + PAGE]
     counts = Counter[str](status.state for status in statuses)

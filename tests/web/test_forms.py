@@ -54,6 +54,8 @@ def test_a_form_that_only_looks_can_be_sent_as_it_is_shown(as_: As, house_of_two
 def test_the_head_of_a_search_says_how_many_match(as_: As, house_of_two: int) -> None:
     for given, head in (({"q": "dental"}, "1 of 2 accounts"), ({"q": "", "agency": ""}, "2 accounts")):
         assert f'<h1 id="accounts">{head}</h1>' in as_("ada").get(f"{PAGES}/accounts", params=given).text
+    behind = as_("ada").get(f"{PAGES}/accounts?page=99").text
+    assert ("No accounts match" in behind, ">Dental</a>" in behind) == (False, True)
 
 
 PHONE = "call them at 212 555 0143"
