@@ -270,6 +270,7 @@ def _look(api: requests.Session, address: str) -> None:
         "redact_account_7",
         "redact_on_demand",
         "answer_request",
+        "close_account",
         "release_hold",
         "refresh_reports",
         "erase_residue",

@@ -56,8 +56,10 @@ def close_account(
     requested_by: str,
     reason: str | None = None,
     announce: Callable[[Step], None] | None = None,
+    run_key: str | None = None,
 ) -> Closing:
-    """Ask for the closing of an account, or continue an approved one; return its state.
+    """Ask for the closing of an account, or continue an approved one; return its state. `run_key` is the unique name
+    under which the run is begun: a refused key stays refused.
 
     The first call selects the activities and raises ApprovalNeeded with its run. Nothing is changed before another
     administrator approves that run. Raises BadInput without a reason or for a closed account; NotAllowed if the agency
@@ -72,7 +74,7 @@ def close_account(
         )
     account.check_agency()
     if account.closing_since is None:
-        _ask(deployment, account, requested_by, reason, announce)
+        _ask(deployment, account, requested_by, reason, run_key)
     return _go_on(deployment, account_id, announce)
 
 
@@ -106,7 +108,7 @@ def _ask(
     account: Account,
     requested_by: str,
     reason: str | None,
-    announce: Callable[[Step], None] | None,
+    run_key: str | None,
 ) -> None:
     """Ask for the closing; returns only if it was approved."""
     for row in deployment.rows("waiting_closing", account_id=account.id):
@@ -117,7 +119,7 @@ def _ask(
             f"`redaction account close {account.id} --reason ...`; nothing was changed"
         )
     check_administrator(deployment.database, account.id, requested_by)
-    request = Request(_TRIGGER, requested_by=requested_by, reason=check_reason(reason), kind="closing")
+    request = Request(_TRIGGER, run_key, requested_by=requested_by, reason=check_reason(reason), kind="closing")
     run_id = _begin(deployment, account.id, request)
     check_approval(deployment.database, run_id)
     raise ApprovalNeeded(

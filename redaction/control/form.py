@@ -31,6 +31,9 @@ RELEASE_FORM: Mapping[str, Mapping[str, Any]] = {
 }
 """The fields of the release of a hold in Airflow, each with its JSON Schema."""
 
+CLOSE_FORM: Mapping[str, Mapping[str, Any]] = {"account": FORM["account"], "reason": FORM["reason"]}
+"""The fields of the closing of an account in Airflow, each with its JSON Schema."""
+
 ANSWER_FORM: Mapping[str, Mapping[str, Any]] = {
     "request": {"type": "integer", "minimum": 1},
     "answer": {"type": "string", "enum": ["export", "erasure"]},

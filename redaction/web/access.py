@@ -29,6 +29,7 @@ from redaction.web.context import get_placements, is_administrator_of
 ON_DEMAND = "redact_on_demand"
 ANSWER = "answer_request"
 RELEASE = "release_hold"
+CLOSE = "close_account"
 
 
 def dag_of(account_id: int) -> str:
@@ -138,6 +139,11 @@ def can_redact(person: Person) -> bool:
 def can_answer(person: Person) -> bool:
     """Say whether Airflow lets a person answer requests of persons."""
     return _can_trigger(person, ANSWER)
+
+
+def can_ask_to_close(person: Person) -> bool:
+    """Say whether Airflow lets a person ask for the closing of an account."""
+    return _can_trigger(person, CLOSE)
 
 
 def _can_trigger(person: Person, dag_id: str) -> bool:

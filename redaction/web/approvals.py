@@ -15,14 +15,14 @@ from redaction.deployment import Deployment
 from redaction.gate.guard import Approval, check_approver, decide_approval, describe_set, find_approval, list_waiting
 from redaction.gate.question import Question, pose_question
 from redaction.pipeline.runs import get_run
-from redaction.web.access import ON_DEMAND, Approver, Person, can_approve
+from redaction.web.access import CLOSE, ON_DEMAND, Approver, Person, can_approve
 from redaction.web.changes import ANSWERS
 from redaction.web.context import AIRFLOW, PREFIX, Form, get_deployment
 from redaction.web.manual import ask_airflow
 
 router = APIRouter(prefix="/accounts/{account_id}/runs/{run_id}")
 
-_FIRST_TASKS = {ON_DEMAND: "begin"}
+_FIRST_TASKS = {ON_DEMAND: "begin", CLOSE: "close"}
 """The task that asks, if it is not `select`."""
 
 
@@ -68,7 +68,7 @@ def _pose(deployment: Deployment, person: Person, asked: Approval, exact: bool) 
 def _find_place(run_key: str | None) -> tuple[str, str, str] | None:
     """Return DAG, DAG run and task by which Airflow asks about a run; None for a run that no DAG has started."""
     dag_id, slash, run_id = (run_key or "").partition("/")
-    if not slash or not dag_id.startswith("redact_"):
+    if not slash or not (dag_id.startswith("redact_") or dag_id == CLOSE):
         return None
     return dag_id, run_id, _FIRST_TASKS.get(dag_id, "select")
 

@@ -5,21 +5,35 @@ certificate.
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import get_account
 from redaction.control.close import close_account
 from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.evidence.closing import certify_account, write_account_certificate
 from redaction.evidence.keys import signing_key
-from redaction.web.access import Administrator, Changer, Person, Seer, can_edit, is_administrator
+from redaction.gate.guard import list_waiting
+from redaction.web.access import (
+    CLOSE,
+    Administrator,
+    Changer,
+    Person,
+    Seer,
+    can_ask_to_close,
+    can_edit,
+    is_administrator,
+)
 from redaction.web.approvals import pose_waiting
 from redaction.web.context import PREFIX, Form, get_deployment, show
 from redaction.web.evidence import TYPES
+from redaction.web.manual import ask_airflow
 from redaction.words import KINDS, say_count
 
 router = APIRouter(prefix="/accounts/{account_id}/closing")
@@ -32,15 +46,34 @@ def see_closing(person: Seer, account_id: int) -> HTMLResponse:
 
 
 @router.post("")
-def ask_to_close(person: Changer, account_id: int, form: Form) -> Response:
-    """Ask a second administrator whether to close the account; nothing changes before the answer."""
+async def ask_to_close(request: Request, person: Changer, account_id: int, form: Form) -> Response:
+    """Ask a second administrator whether to close the account, here and in Airflow if the requester may trigger its
+    DAG; nothing changes before the answer.
+    """
     reason = str(form.get("reason", ""))
+    dag_run_id = f"manual__{datetime.now(UTC).isoformat()}" if can_ask_to_close(person) else None
+    answer = await run_in_threadpool(_ask, person, account_id, reason, dag_run_id)
+    key = dag_run_id and await run_in_threadpool(_find_key, account_id)
+    if key == f"{CLOSE}/{dag_run_id}":
+        asked = {"logical_date": None, "dag_run_id": dag_run_id, "conf": {"account": account_id, "reason": reason}}
+        # Without Airflow's question, the one on the page stays.
+        with suppress(HTTPException):
+            await ask_airflow(request, CLOSE, "POST", "/dagRuns", asked)
+    return answer
+
+
+def _find_key(account_id: int) -> str | None:
+    waiting = list_waiting(get_deployment().database)
+    return next((one.run_key for one in waiting if (one.account_id, one.kind) == (account_id, "closing")), None)
+
+
+def _ask(person: Person, account_id: int, reason: str, dag_run_id: str | None) -> Response:
     deployment = get_deployment()
     if get_account(deployment.database, account_id).closing_since is not None:
         # After the answer the nightly job continues: a page does not wait for a whole account.
         return RedirectResponse(f"{PREFIX}/accounts/{account_id}/closing", status_code=303)
     try:
-        close_account(deployment, account_id, person.name, reason)
+        close_account(deployment, account_id, person.name, reason, run_key=dag_run_id and f"{CLOSE}/{dag_run_id}")
     except ApprovalNeeded as error:
         return RedirectResponse(f"{PREFIX}/runs/{error.subject}", status_code=303)
     except (BadInput, NotAllowed) as error:

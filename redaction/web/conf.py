@@ -19,15 +19,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from redaction.control.form import ANSWER_FORM, FORM, RELEASE_FORM
+from redaction.control.form import ANSWER_FORM, CLOSE_FORM, FORM, RELEASE_FORM
 from redaction.errors import BadInput
 from redaction.ledger.reasons import check_name, check_reason, check_text
 from redaction.pipeline.runs import check_key
 from redaction.web.changes import PATTERNS, find_problem_of_change, name_dags, once
 
 _NAME = re.compile(
-    r"redact_on_demand|answer_request|release_hold|redact_account_\d+|collect_activities_\d+|collect_inbox"
-    r"|(?:erase_residue|refresh_reports|retention_watch)(?:_[a-z0-9_\-]+)?|~"
+    r"redact_on_demand|answer_request|release_hold|close_account|redact_account_\d+|collect_activities_\d+"
+    r"|collect_inbox|(?:erase_residue|refresh_reports|retention_watch)(?:_[a-z0-9_\-]+)?|~"
 )
 """Our DAGs, or any (`~`); another owner's DAG with a similar name is none of ours to refuse."""
 _DAG = re.compile(r"/api/v2/dags/([^/]+)(/.*)?\Z", re.DOTALL)
@@ -48,7 +48,7 @@ _MOST_BYTES = 1_000_000
 _ON_DEMAND = "redact_on_demand"
 _INSTANTS = ("logical_date", "run_after", "data_interval_start", "data_interval_end")
 _TAKEN = (*_INSTANTS, "dag_run_id", "conf", "note", "partition_key")
-_FORMS = {_ON_DEMAND: FORM, "answer_request": ANSWER_FORM, "release_hold": RELEASE_FORM}
+_FORMS = {_ON_DEMAND: FORM, "answer_request": ANSWER_FORM, "release_hold": RELEASE_FORM, "close_account": CLOSE_FORM}
 _FIELDS = {dag: {name: Draft202012Validator(schema) for name, schema in form.items()} for dag, form in _FORMS.items()}
 
 

@@ -12,7 +12,13 @@ import pytest
 from airflow.sdk.exceptions import TaskAwaitingInput
 
 from redaction.accounts.snapshot import renew_snapshot
-from redaction.airflow.dags import build_answer_request, build_dag, build_redact_on_demand, build_release_hold
+from redaction.airflow.dags import (
+    build_answer_request,
+    build_close_account,
+    build_dag,
+    build_redact_on_demand,
+    build_release_hold,
+)
 from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.gate.guard import decide_approval
@@ -87,12 +93,15 @@ def make(dag_id: str, placements: Placements, monkeypatch: pytest.MonkeyPatch) -
         params = {"account": 7, "activity_ids": [1, 2], "content": True, "past_from_contact": False}
         params |= {"acknowledged": True, "reason": "ticket 12", "expect": None}
         return Asking(build_redact_on_demand().get_task("begin"), dag_id, params, monkeypatch)
+    if dag_id == "close_account":
+        params = {"account": 7, "reason": "ticket 4"}
+        return Asking(build_close_account().get_task("close"), dag_id, params, monkeypatch)
     [account] = renew_snapshot(placements.at("default")).accounts
     task = build_dag(account, 30).get_task("select")
     return Asking(task, dag_id, {}, monkeypatch)
 
 
-DAGS = ["answer_request", "redact_on_demand", "redact_account_7"]
+DAGS = ["close_account", "answer_request", "redact_on_demand", "redact_account_7"]
 
 
 @pytest.mark.parametrize("dag_id", DAGS)
@@ -104,9 +113,10 @@ def test_a_yes_elsewhere_lets_the_task_go_on(
     asking.look_in_vain()
     asking.look_in_vain()
     decide_approval(deployment, 1, True, "bob")
-    assert asking.look() == (None if dag_id == "answer_request" else 1)
+    whole = dag_id in ("answer_request", "close_account")
+    assert asking.look() == (None if whole else 1)
     redacted = sql("SELECT count(*) AS n FROM tracking.activities WHERE redacted_at IS NOT NULL")
-    assert redacted == [{"n": 2 if dag_id == "answer_request" else 0}]
+    assert redacted == [{"n": 2 if whole else 0}]
     assert asking.skipped == []
 
 
@@ -120,7 +130,52 @@ def test_a_no_elsewhere_skips_the_rest(
     with suppress(NotAllowed):
         asking.look()
     assert sql("SELECT FROM tracking.activities WHERE redacted_at IS NOT NULL") == []
-    assert len(asking.skipped) == (dag_id != "answer_request")
+    # The others have one task.
+    assert len(asking.skipped) == (dag_id not in ("answer_request", "close_account"))
+
+
+def test_a_closing_waits_in_airflow_for_a_second_person_and_is_done_there(
+    placements: Placements, deployment: Deployment, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place_hold(deployment, 7, "case 4", "ada", [2])
+    asking = make("close_account", placements, monkeypatch)
+    asking.ask()
+    [question] = asking.asked
+    assert question["subject"] == "Dental (7): closing, 1 activity"
+    assert "1 call; 0 recordings and files; 1 on hold, which stay: the closing waits for them." in question["body"]
+    # The requester, strangers and nobody are not the second person; neither is a task that is cleared.
+    for name in ("ada", "mallory", None):
+        with pytest.raises(TaskAwaitingInput):
+            asking.answer(name)
+    asking.ask()
+    closing = "SELECT closing_since IS NOT NULL AS begun, closed_at IS NOT NULL AS ended FROM tracking.accounts"
+    redacted = "SELECT id FROM tracking.activities WHERE redacted_at IS NOT NULL ORDER BY id"
+    assert (sql(closing)[0]["begun"], sql(redacted)) == (False, [])
+    # A second question about the same account is refused.
+    other = make("close_account", placements, monkeypatch)
+    other.context["dag_run"].run_id = "manual__2"
+    with pytest.raises(NotAllowed, match="run 1 waits already to close it"):
+        other.task.execute(other.context)
+    asking.answer("bob")
+    assert (sql(closing), sql(redacted)) == ([{"begun": True, "ended": False}], [{"id": 1}])
+    with suppress(ApprovalNeeded):
+        release_hold(deployment, 1, "ada")
+    release_hold(deployment, 1, "bob")
+    asking.task.execute(asking.context)
+    assert (sql(closing), sql(redacted)) == ([{"begun": True, "ended": True}], [{"id": 1}, {"id": 2}])
+    # A kill after the end.
+    asking.task.execute(asking.context)
+
+
+def test_a_closing_that_was_refused_stays_refused(
+    placements: Placements, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = make("close_account", placements, monkeypatch)
+    asking.ask()
+    asking.answer("bob", "Reject")
+    with pytest.raises(NotAllowed, match="was refused"):
+        asking.task.execute(asking.context)
+    assert sql("SELECT FROM redaction.runs WHERE state = 'selected'") == []
 
 
 def release(placements: Placements, monkeypatch: pytest.MonkeyPatch) -> Asking:

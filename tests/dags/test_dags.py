@@ -72,6 +72,7 @@ def test_the_dag_files_make_one_dag_an_account(home: Path) -> None:
     assert sorted(bag.dags) == sorted(
         [
             "answer_request",
+            "close_account",
             "erase_residue",
             "redact_on_demand",
             "refresh_reports",
@@ -108,8 +109,8 @@ def test_no_number_of_failures_pauses_an_account(monkeypatch: pytest.MonkeyPatch
 def test_a_dag_file_holds_no_logic() -> None:
     files = sorted((ROOT / "dags").glob("*.py"))
     kinds = [
-        *("answer_request", "collect", "erase_residue", "redact_on_demand", "refresh_reports", "release_hold"),
-        "retention_watch",
+        *("answer_request", "close_account", "collect", "erase_residue", "redact_on_demand", "refresh_reports"),
+        *("release_hold", "retention_watch"),
     ]
     assert [path.stem for path in files] == ["accounts", *kinds]
     for path in files:

@@ -22,6 +22,7 @@ WANTED = {
     *(f"redact_account_{number}" for number in range(8)),
     "redact_on_demand",
     "answer_request",
+    "close_account",
     "erase_residue",
     "refresh_reports",
     "release_hold",
@@ -136,8 +137,8 @@ def test_the_bundle_has_a_file_for_each_share_of_the_accounts(
         return sorted(path.name for path in bundle.path.iterdir())
 
     kinds = [
-        *("answer_request", "collect", "erase_residue", "redact_on_demand", "refresh_reports", "release_hold"),
-        "retention_watch",
+        *("answer_request", "close_account", "collect", "erase_residue", "redact_on_demand", "refresh_reports"),
+        *("release_hold", "retention_watch"),
     ]
     others = [f"{kind}.py" for kind in kinds]
     assert files() == ["accounts_1.py", "accounts_2.py", "accounts_3.py", *others]
@@ -208,6 +209,7 @@ def test_copies_of_our_files_beside_the_two_lines_are_import_errors(folder: Path
     names = [
         "accounts.py",
         "answer_request.py",
+        "close_account.py",
         "collect.py",
         "erase_residue.py",
         "redact_on_demand.py",
@@ -233,5 +235,5 @@ def test_copies_of_our_files_beside_our_bundle_are_import_errors(folder: Path, m
     bundle.initialize()
     (theirs, errors), ours = _parse(folder, bundle.path)
     assert ours == (WANTED, {})
-    assert (theirs, len(errors)) == ({"theirs"}, 9)
+    assert (theirs, len(errors)) == ({"theirs"}, 10)
     assert all("bundle redaction has the DAGs of redaction already, and" in told for told in errors.values())

@@ -337,6 +337,8 @@ def test_an_unfinished_run_never_blocks_the_next_one(
     ("dag_id", "body", "says"),
     [
         ("redact_on_demand", {"conf": {"account": 7, "caller": "x"}}, "no other key"),
+        ("close_account", {"conf": {"account": 7, "caller": "x"}}, "no other key"),
+        ("close_account", {"conf": {"account": 7, "reason": "call 212 555 0143"}}, "phone number"),
         ("redact_on_demand", {"conf": {"reason": "call 212 555 0143"}}, "phone number"),
         ("redact_on_demand", {"conf": {"reason": "２１２ ５５５ ０１４３"}}, "phone number"),
         ("redact_on_demand", {"conf": {"reason": "212 -- 555 -- 0143"}}, "phone number"),

@@ -66,6 +66,27 @@ def test_one_asks_and_another_one_answers(as_: As, full: int, deployment: Deploy
     assert _ask(as_).headers["location"] == f"/redaction/runs/{asked.run_id}"
 
 
+def test_airflow_asks_too_if_the_requester_may_trigger_its_dag(
+    as_: As, full: int, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Any] = []
+
+    async def take(request: Any, *asked: Any) -> dict[str, Any]:
+        taken.append(asked)
+        return {}
+
+    monkeypatch.setattr("redaction.web.closing.ask_airflow", take)
+    _ask(as_)
+    [asked] = list_waiting(deployment.database)
+    _, _, dag_run_id = str(asked.run_key).partition("close_account/")
+    conf = {"account": 7, "reason": "ticket 4"}
+    body = {"logical_date": None, "dag_run_id": dag_run_id, "conf": conf}
+    assert taken == [("close_account", "POST", "/dagRuns", body)]
+    # A second question is not asked.
+    _ask(as_)
+    assert len(taken) == 1
+
+
 def test_from_the_answer_on_the_page_says_what_it_waits_for_and_at_the_end_gives_the_certificate(
     as_: As, full: int, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from airflow.sdk import DAG
 
 from redaction.airflow.dags.accounts import DAG_PREFIX, build_accounts, build_dag
 from redaction.airflow.dags.answer import build_answer_request
+from redaction.airflow.dags.close import build_close_account
 from redaction.airflow.dags.collect import build_collect
 from redaction.airflow.dags.common import RETRY_POLICY, build_for_each
 from redaction.airflow.dags.manual import build_redact_on_demand
@@ -27,6 +28,7 @@ __all__ = [
     "all_dags",
     "build_accounts",
     "build_answer_request",
+    "build_close_account",
     "build_collect",
     "build_dag",
     "build_erase_residue",
@@ -45,7 +47,7 @@ def all_dags() -> dict[str, DAG]:
 
     Raises BadInput if Airflow has them by another bundle too: each would take the DAGs from the other.
     """
-    by_hand = (build_redact_on_demand(), build_answer_request(), build_release_hold())
+    by_hand = (build_redact_on_demand(), build_answer_request(), build_release_hold(), build_close_account())
     return {
         **build_accounts("accounts.py"),
         **build_collect(),
