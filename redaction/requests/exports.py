@@ -101,7 +101,8 @@ def check_given(home: Deployment, request_id: int, parts: Sequence[Part]) -> Non
         if not {batch.digest for batch in part.batches} <= given[part.account_id]:
             raise NotAllowed(
                 f"request {request_id} asks for access too, and account {part.account_id} has activities of the person "
-                "that arrived, or were written again, after the export that was fetched: nothing new was begun; first "
+                "that arrived, or were written again, by a load or as files are rewritten at night, after the export "
+                "that was fetched: nothing new was begun; first "
                 f"`redaction request export {request_id}`, and fetch it"
             )
 
