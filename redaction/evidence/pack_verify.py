@@ -239,8 +239,8 @@ def check(pack: Pack, trusted: str | None = None) -> tuple[list[str], list[str]]
         return [*problems, "summary.json cannot be read, so ledger and certificates were not checked"], []
     problems += check_certificates(pack, key, runs)
     return problems, [
-        # A pack has several files. Words of the package are not at hand: this script is read where it is not installed.
-        f"{len(pack.list_names()):,} files, each with its SHA-256",
+        # Words of the package are not at hand: this script runs where it is not installed.
+        f"each file with its SHA-256, {len(pack.list_names()):,} in all",
         f"rows {stated['first']} to {stated['last']} of the ledger, {stated['withheld']} of them only by their hashes",
         f"{len(runs)} certificates, each with its signature and its row of the ledger",
         f"the signature of {_name_key(key)}",
