@@ -28,12 +28,15 @@ _FIRST_TASKS = {ON_DEMAND: "begin", CLOSE: "close"}
 
 @dataclass(frozen=True)
 class Posed:
-    """A question on a page: its run and words, where Airflow asks (None: nowhere), whether this person may answer."""
+    """A question on a page: its run and words, where Airflow asks (None: nowhere), whether this person may answer,
+    and why they are no second person (None: they are one).
+    """
 
     asked: Approval
     question: Question
     link: str | None
     may_answer: bool
+    why_not: str | None
 
 
 def pose_waiting(
@@ -54,14 +57,15 @@ def _pose(deployment: Deployment, person: Person, asked: Approval, exact: bool) 
     found = describe_set(deployment.database, asked) if exact else None
     place = _find_place(asked.run_key)
     with deployment.transaction("redaction_worker") as session:
-        counts = say_refusal(session, person.name, asked.requested_by, account.id) is None
+        why_not = say_refusal(session, person.name, asked.requested_by, account.id)
     return Posed(
         asked,
         pose_question(account, asked, found),
         f"{AIRFLOW}/dags/{quote(place[0])}/runs/{quote(place[1], safe='')}/tasks/{place[2]}/required_actions"
         if place
         else None,
-        counts and can_approve(person, account.id),
+        why_not is None and can_approve(person, account.id),
+        why_not and f"{person.name} cannot answer: {why_not}.",
     )
 
 

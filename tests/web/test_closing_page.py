@@ -60,6 +60,9 @@ def test_one_asks_and_another_one_answers(as_: As, full: int, deployment: Deploy
     assert answer.headers["location"] == f"/redaction/runs/{asked.run_id}"
     page = as_("ada").get(PAGE).text
     assert "Waits for approval" in page
+    assert "ada cannot answer: they have requested it." in page
+    set_administrator(deployment, 7, "opal", "bob")
+    assert "they have been an administrator for too short a time" in as_("opal").get(PAGE).text
     assert 'name="reason"' not in page
     # Nothing has changed yet, and a second question leads to the first.
     assert "would be redacted" not in page
