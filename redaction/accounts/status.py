@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
+from itertools import chain, islice
 from typing import Literal
 
 from redaction.accounts.accounts import Account
@@ -24,6 +25,7 @@ from redaction.policy import (
 )
 from redaction.settings import Settings
 
+_HALVED = 4_000
 ALL = 2**31 - 1
 """For callers that want an exact count."""
 COUNTED = 10_001
@@ -144,7 +146,18 @@ class _Schedule:
 def list_account_status(
     deployment: Deployment, accounts: list[Account], now: datetime, most: int
 ) -> list[AccountStatus]:
-    """Return the status of accounts at an instant, in their order; activities are counted up to `most`."""
+    """Return the status of accounts at an instant, in their order; activities are counted up to `most`. Many are asked
+    for in two halves at once: the server takes most of the time.
+    """
+    if len(accounts) < _HALVED:
+        return _list_part(deployment, now, most, accounts)
+    middle = len(accounts) // 2
+    with ThreadPoolExecutor(2) as pool:
+        halves = pool.map(partial(_list_part, deployment, now, most), (accounts[:middle], accounts[middle:]))
+        return list(chain.from_iterable(halves))
+
+
+def _list_part(deployment: Deployment, now: datetime, most: int, accounts: Sequence[Account]) -> list[AccountStatus]:
     policies = [account.policy() if account.active else None for account in accounts]
     schedules = {policy: _schedule(policy, deployment.settings, now) for policy in set(policies)}
     chosen = [schedules[policy] for policy in policies]

@@ -143,8 +143,10 @@ def key_of_address(address: str) -> str:
 
 
 def find_only_address(text: str) -> str | None:
-    """Return the e-mail address that a text is, with or without a name before it; None for any other text."""
-    found = list(find_addresses(text))
+    """Return the e-mail address that a text is, with or without a name before it; None for any other text. What a
+    source has mistyped and the load understands, a person is asked to write again.
+    """
+    found = [] if ".." in text.partition("@")[2] else list(find_addresses(text))
     plain = _plain(text if "@" in text else decode(text))
     alone = _ALONE.fullmatch(quoted[2] if (quoted := _QUOTED.fullmatch(plain)) is not None else plain)
     if len(found) != 1 or alone is None or _ADDRESS.fullmatch(alone[1].strip(".")) is None:

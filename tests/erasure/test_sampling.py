@@ -73,7 +73,7 @@ def test_a_value_that_is_found_makes_the_partition_residue_until_a_look_finds_no
     assert [residue.partition_name for residue in list_residue(deployment)] == [PART_NAME]
     proof = next(proof for proof in verify(database) if proof.partition_name == PART_NAME)
     assert proof.files == "residue"
-    assert any("of a sample were found" in reason for reason in proof.reasons)
+    assert any("1 value of a sample was found" in reason for reason in proof.reasons)
     assert reach_level(deployment, run_id).level == "L1"
     erase_residue(deployment)
     assert _files(database) == {PART_NAME: "clean", TAGS: "clean"}

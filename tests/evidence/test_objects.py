@@ -66,7 +66,7 @@ def test_what_a_run_left_is_not_forgotten_when_the_backup_does_not_know_it(
     assert world.sql("SELECT count(*) AS n FROM tracking.objects") == [{"n": 0}]
     again = world.certify(run_id)
     assert (again.level, again.objects) == ("L0", told.objects)
-    assert any("2 objects that were left" in line for line in again.not_covered)
+    assert any("2 objects left: at another placement now" in line for line in again.not_covered)
     assert reach_level(world.deployment, run_id).level == "L0"
 
 

@@ -417,7 +417,7 @@ def test_what_was_taken_away_after_the_backup_is_taken_away_again(
 def test_what_was_cut_out_of_texts_after_the_backup_is_cut_again(
     database: Database, deployment: Deployment, filled: int, sql: Sql, dump: Callable[[], Restore], cli: Cli
 ) -> None:
-    sql("UPDATE tracking.activities SET tracking_label = 'Of 303 555 0150' WHERE account_id = 7 AND id IN (1, 2, 6)")
+    sql("UPDATE tracking.activities SET tracking_label = 'From 303 555 0150' WHERE account_id = 7 AND id IN (1, 2, 6)")
     restore = dump()
     redact(deployment, 7, AT + timedelta(days=4, hours=1))  # 1 to 4
     done = decide_texts(deployment, 7, "cut", "ada", "ticket 9", text="From 303 555 0150")
@@ -426,7 +426,7 @@ def test_what_was_cut_out_of_texts_after_the_backup_is_cut_again(
     sevens = "SELECT id, tracking_label, redacted_at IS NOT NULL AS redacted FROM tracking.activities"
     sevens += " WHERE account_id = 7 ORDER BY id"
     before = sql(sevens)
-    assert [row["id"] for row in before if row["tracking_label"] == "Of [redacted]"] == [1, 2, 6]
+    assert [row["id"] for row in before if row["tracking_label"] == "From [redacted]"] == [1, 2, 6]
     restore()
     code, _, err = cli("ledger", "replay")
     assert (code, err) == (0, "")

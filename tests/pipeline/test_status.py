@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from redaction.accounts.accounts import list_accounts
 from redaction.accounts.calendar import plan_days
 from redaction.accounts.status import list_account_status, list_next_runs
@@ -21,7 +23,12 @@ Sql = Callable[..., list[dict[str, Any]]]
 
 
 def test_many_at_once_are_told_what_each_is_told_alone(
-    account: int, database: Database, deployment: Deployment, sql: Sql, insert: Callable[..., None]
+    account: int,
+    database: Database,
+    deployment: Deployment,
+    sql: Sql,
+    insert: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = datetime.now(UTC)
     # Nothing is there of account 12.
@@ -46,6 +53,9 @@ def test_many_at_once_are_told_what_each_is_told_alone(
     together = list_account_status(deployment, accounts, now, 10_001)
     alone = [one for account in accounts for one in list_account_status(deployment, [account], now, 10_001)]
     assert together == alone
+    monkeypatch.setattr("redaction.accounts.status._HALVED", len(accounts))
+    assert list_account_status(deployment, accounts, now, 10_001) == together
+    monkeypatch.undo()
     assert len({(one.due, one.overdue) for one in together}) > 2
     assert [(one.due, one.overdue) for one in together if one.account.id in (10, 12)] == [(0, 0)] * 2
     # It differs only if one is held.

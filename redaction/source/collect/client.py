@@ -140,9 +140,9 @@ class ApiClient(AbstractContextManager["ApiClient"]):
             yield page
         if cut:
             raise SourceUnreachable(
-                f"{what}: {say_count(cut, 'page', 'pages')} of the API cut, however often asked for: whole records are "
-                "stored, what is left of others is in the quarantine; the next collection fetches the same days again; "
-                "if it stays so, tell the vendor"
+                f"{what}: {say_count(cut, 'page of the API is', 'pages of the API are')} cut, however often asked for: "
+                "whole records are stored, what is left of others is in the quarantine; the next collection fetches "
+                "the same days again; if it stays so, tell the vendor"
             )
         # An account may be offered tomorrow: an incomplete list of them stops no fetch.
         if read < announced and name == CALLS:

@@ -58,9 +58,9 @@ def test_of_a_page_that_is_cut_each_time_the_whole_records_come_in_and_the_rest_
 ) -> None:
     cut = WHOLE[: WHOLE.index(json.dumps(RECORDS[7]).encode()) + 300]
     api.fault = _answer(cut)
-    with pytest.raises(SourceUnreachable, match="account 7: 1 pages of the API are cut") as told:
+    with pytest.raises(SourceUnreachable, match="account 7: 1 page of the API is cut") as told:
         collect()
-    assert "their whole records are stored" in str(told.value)
+    assert "whole records are stored" in str(told.value)
     assert (_count(sql), len(pauses)) == (7, 3)
     assert _watermark(sql) == date(2026, 11, 25)
     assert _kept(deployment) == json.dumps(RECORDS[7]).encode()[:300] + b"\n"
@@ -78,7 +78,7 @@ def test_a_week_with_a_cut_page_keeps_no_later_week_from_being_stored(api: Api, 
         return Answer(body=cut if week == "2026-11-10" else orjson.dumps(later) if week == "2026-11-27" else EMPTY)
 
     api.fault = answer
-    with pytest.raises(SourceUnreachable, match="are cut"):
+    with pytest.raises(SourceUnreachable, match="is cut"):
         collect()
     assert _count(sql) == 17
     assert _watermark(sql) == date(2026, 11, 4)
@@ -95,7 +95,7 @@ def test_a_page_that_is_cut_goes_on_with_the_next_one_if_it_names_it(api: Api, c
         return Answer(body=body[:-30])
 
     api.fault = answer
-    with pytest.raises(SourceUnreachable, match="are cut"):
+    with pytest.raises(SourceUnreachable, match="is cut"):
         collect()
     assert _count(sql) == 9
 
