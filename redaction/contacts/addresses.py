@@ -143,8 +143,8 @@ def key_of_address(address: str) -> str:
 
 
 def find_only_address(text: str) -> str | None:
-    """Return the e-mail address that a text is, with or without a name before it; None for any other text. What a
-    source has mistyped and the load understands, a person is asked to write again.
+    """Return the e-mail address that a text is, with or without a name before it; None for any other text. A host
+    with two dots in a row is a typing error, which only the load reads as one dot.
     """
     found = [] if ".." in text.partition("@")[2] else list(find_addresses(text))
     plain = _plain(text if "@" in text else decode(text))
