@@ -26,6 +26,7 @@ from redaction.policy import (
 from redaction.settings import Settings
 
 _HALVED = 4_000
+"""From so many accounts on, their status is asked for in two halves."""
 ALL = 2**31 - 1
 """For callers that want an exact count."""
 COUNTED = 10_001

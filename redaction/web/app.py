@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import cache
 from threading import Thread
+from traceback import extract_tb
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -129,7 +130,12 @@ async def add_headers(request: Request, call_next: Callable[[Request], Awaitable
     # A browser sends the empty fields of a form too: a field that is left empty is not given.
     given = request.scope["query_string"].split(b"&")
     request.scope["query_string"] = b"&".join(part for part in given if part.partition(b"=")[1:] != (b"=", b""))
-    response = await _answer_at_placement(request, call_next)
+    try:
+        response = await _answer_at_placement(request, call_next)
+    except Exception as error:  # its message may hold a personal value: neither page nor log repeats it
+        place = extract_tb(error.__traceback__)[-1]
+        log.error("%s: %s in %s, line %s", request.url.path, type(error).__name__, place.name, place.lineno)
+        response = _answer(request, 500, "This page could not be made: an error that is not expected.")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if "/static/" in request.url.path:
@@ -192,12 +198,3 @@ async def say_error(request: Request, error: RedactionError) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     log.warning("%s: %s", request.url.path, type(error).__name__)
     return _answer(request, status, str(error))
-
-
-@app.exception_handler(Exception)
-async def say_failure(request: Request, error: Exception) -> Response:
-    """Show a page of ours for an unexpected error; its message, which may hold anything, goes to the log only."""
-    response = _answer(request, 500, "This page could not be made: an error that is not expected.")
-    # This answer is made outside the middleware.
-    response.headers.update(HEADERS)
-    return response

@@ -1,7 +1,7 @@
 -- name: overview(account_ids, cutoffs, missed, most)
 -- Returns the status of some accounts: activities due at the cutoff of each (counted up to `most`), those that the run
--- of `missed` should have taken, the oldest one, holds in force, whether one keeps the whole account, activities redacted at the source and not here, and
--- the last run. A refused request has started nothing and is no run.
+-- of `missed` should have taken, the oldest one, holds in force, whether one keeps the whole account, activities
+-- redacted at the source and not here, and the last run. A refused request has started nothing and is no run.
 WITH holds AS (
     SELECT h.account_id, count(*) AS holds, bool_or(h.scope = 'account') AS holds_all
     FROM redaction.holds h WHERE h.released_at IS NULL GROUP BY h.account_id
