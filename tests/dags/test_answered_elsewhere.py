@@ -20,7 +20,7 @@ from redaction.airflow.dags import (
     build_release_hold,
 )
 from redaction.deployment import Deployment
-from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
+from redaction.errors import ApprovalNeeded, BadInput, NotAllowed, RedactionError
 from redaction.gate.guard import decide_approval
 from redaction.gate.holds import decline_release, list_holds, place_hold, release_hold
 from redaction.ledger.verify import verify_ledger
@@ -176,6 +176,24 @@ def test_a_closing_that_was_refused_stays_refused(
     with pytest.raises(NotAllowed, match="was refused"):
         asking.task.execute(asking.context)
     assert sql("SELECT FROM redaction.runs WHERE state = 'selected'") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"run_type": SimpleNamespace(value="scheduled")}, "by a person"),
+        ({"triggering_user_name": None}, "nobody whom Airflow has authenticated"),
+        ({"conf": {"account": 7, "reason": "ticket 4", "approved": True}}, "no other key"),
+    ],
+)
+def test_a_closing_that_no_person_has_asked_for_by_its_form_begins_nothing(
+    placements: Placements, sql: Sql, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], says: str
+) -> None:
+    asking = make("close_account", placements, monkeypatch)
+    vars(asking.context["dag_run"]).update(changed)
+    with pytest.raises(RedactionError, match=says):
+        asking.task.execute(asking.context)
+    assert (asking.asked, sql("SELECT FROM redaction.runs")) == ([], [])
 
 
 def release(placements: Placements, monkeypatch: pytest.MonkeyPatch) -> Asking:
