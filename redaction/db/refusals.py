@@ -122,6 +122,12 @@ REFUSALS = (
         "`redaction account administrator` or `redaction agency set`",
     ),
     Refusal(
+        "RD021",
+        NotAllowed,
+        "a hold stays as it was placed: nothing was changed; `redaction hold release HOLD` ends it",
+    ),
+    Refusal("RD022", NotAllowed, "nobody's decision counts without its row of the ledger; nothing was changed"),
+    Refusal(
         "42P10",
         NotAllowed,
         "the server refused a change of a row; if there is a publication, its column list or row filter must cover "

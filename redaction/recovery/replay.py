@@ -201,7 +201,8 @@ class _Replay:
                 close_again(self._deployment, entry.account_id, entry)
             if entry.kind == "setting" and "after" in entry.facts:
                 restore_setting(self._deployment.database, entry.account_id, entry.actor, entry.facts)
-            with self._deployment.transaction("redaction_worker") as session:
+            # The rows that record decisions follow at the end; only the owner is not asked for them.
+            with self._deployment.transaction("owner") as session:
                 if entry.kind == "store":
                     restore_store(session, entry.facts)
                 if entry.kind == "release":

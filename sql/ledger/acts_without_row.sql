@@ -13,6 +13,12 @@ WITH pauses AS (
     SELECT DISTINCT ON (l.run_id) l.run_id, l.facts -> 'objects' AS objects
     FROM redaction.ledger l WHERE l.kind IN ('redaction', 'abandonment', 'object') AND l.facts ? 'objects'
     ORDER BY l.run_id, l.position DESC
+), placed AS (
+    SELECT CAST(l.facts ->> 'hold_id' AS bigint) AS id, l.account_id, l.facts
+    FROM redaction.ledger l
+    WHERE l.kind = 'hold' AND NOT EXISTS (
+        SELECT FROM redaction.ledger e WHERE e.kind = 'release' AND e.facts -> 'hold_id' = l.facts -> 'hold_id'
+    )
 )
 SELECT 'hold' AS what, h.id, h.account_id
 FROM redaction.holds h
@@ -25,6 +31,22 @@ FROM redaction.holds h
 WHERE h.released_at IS NOT NULL AND NOT EXISTS (
     SELECT FROM redaction.ledger l WHERE l.kind = 'release' AND CAST(l.facts ->> 'hold_id' AS bigint) = h.id
 )
+UNION ALL
+-- The ledger does not name a contact, and a replay restores such a hold for its whole account.
+SELECT CASE WHEN h.id IS NULL THEN 'removal of hold' ELSE 'change of hold' END, p.id, p.account_id
+FROM placed p LEFT JOIN redaction.holds h ON h.id = p.id
+WHERE h.id IS NULL OR (h.released_at IS NULL AND (
+    h.account_id <> p.account_id OR (h.scope <> p.facts ->> 'scope' AND (p.facts ->> 'scope', h.scope) <> ('contact', 'account'))
+    OR h.expires_at <> CAST(p.facts ->> 'until' AS timestamptz) OR (h.expires_at IS NOT NULL AND NOT p.facts ? 'until')
+    OR (h.scope = 'contact' AND NOT EXISTS (SELECT FROM tracking.held_contacts c WHERE c.hold_id = h.id))
+    OR EXISTS (
+        SELECT FROM jsonb_array_elements_text(p.facts -> 'ids') AS i (id)
+        WHERE NOT EXISTS (
+            SELECT FROM redaction.held_activities a
+            WHERE a.account_id = h.account_id AND a.activity_id = CAST(i.id AS bigint) AND a.hold_id = h.id
+        )
+    )
+))
 UNION ALL
 SELECT 'answer about run', q.run_id, r.account_id
 FROM redaction.approvals q JOIN redaction.runs r ON r.id = q.run_id

@@ -20,6 +20,7 @@ from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, ApproverRefused, NotAllowed, RedactionError
 from redaction.gate.guard import decide_approval, find_approval, list_waiting, record_limits
 from redaction.gate.holds import place_hold, release_hold
+from redaction.ledger.act import Act
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import begin_run, complete_run, run_account
@@ -364,9 +365,11 @@ def test_the_database_takes_what_two_people_have_agreed_to_once(deployment: Depl
     change = "UPDATE tracking.accounts SET recordings_period = '{}'"
     with pytest.raises(RedactionError), deployment.transaction("redaction_manager") as session:
         session.connection.exec_driver_sql(agreed.replace("'{}'", "'ada'"))
-    with deployment.transaction("redaction_manager") as session:
+    with Act(deployment) as act, act.transaction("redaction_manager") as session:
         session.connection.exec_driver_sql(agreed.replace("'{}'", "'bob'"))
         session.connection.exec_driver_sql(change.format("30"))
+        number = session.connection.exec_driver_sql("SELECT max(id) FROM redaction.proposals").scalar()
+        act.record("proposal", 7, "bob", {"change": "agreed", "proposal_id": number})
     assert get_account(deployment.database, 7).recordings_period == "30"
     for period in ("daily", "30"):
         sql("UPDATE tracking.accounts SET recordings_period = NULL")
