@@ -36,6 +36,12 @@ def find_file(name: str) -> Path:
     return PACKAGE / name
 
 
+def list_program_folders() -> list[Path]:
+    """Return the folders of the program: the package, and those of its data files."""
+    around = _find_checkout()
+    return [PACKAGE, *(() if around is None else (around / name for name in FOLDERS))]
+
+
 def default_home() -> Path:
     """Return the folder for state if `REDACTION_HOME` is unset: below Airflow's home if the environment names one,
     else `.redaction` of a checkout, else the user's folder for state. Never the package.

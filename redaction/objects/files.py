@@ -17,7 +17,7 @@ from itertools import islice
 
 from redaction.objects.access import OUTSIDE, Probe, Promise, Refused, Settled, lies_inside
 from redaction.objects.addresses import Address, is_below
-from redaction.objects.protected import find_protected_above
+from redaction.objects.protected import read_protected
 from redaction.objects.spelling import near_spellings
 from redaction.objects.stores import MARKER_PREFIX, NOT_MARKED, Store, marker_content, marker_name, real_address
 from redaction.objects.writers import WRITTEN, keep_from_writers
@@ -47,7 +47,7 @@ class FileAccess:
 
     def __init__(self, store: Store, prefix: Address, settings: Settings) -> None:
         """Take the store, its parsed prefix, and the settings, which say what is protected."""
-        self._store, self._prefix, self._settings = store, prefix, settings
+        self._store, self._prefix, self._protected = store, prefix, read_protected(settings)
         self._deleted_in: set[str] = set()
         self._whole: dict[str, bool] = {}
 
@@ -70,8 +70,8 @@ class FileAccess:
             return Settled("remains", "the folder of the store does not exist")
         if not is_below(target, base):
             return Settled("remains", "a symbolic link on its way leads out of the store")
-        if find_protected_above(target.path, self._settings) is not None:
-            return Settled("remains", "it lies in the home, the ledger or a data directory, where nothing is deleted")
+        if (place := self._protected.find_above(target.path)) is not None:
+            return Settled("remains", f"it lies in {place}, where nothing is deleted")
         if os.path.basename(target.path).startswith(MARKER_PREFIX):
             return OUTSIDE
         settled = _unlink(target.path)
@@ -165,7 +165,7 @@ def open_to_read(address: Address, prefix: Address, settings: Settings) -> int:
     if base.path == "/" or not (lies_inside(target, base) and is_below(target, base)):
         raise Refused("it lies outside the store")
     hidden = os.path.basename(target.path).startswith(MARKER_PREFIX)
-    if hidden or find_protected_above(target.path, settings) is not None:
+    if hidden or read_protected(settings).find_above(target.path) is not None:
         raise Refused("it lies in a place of this system")
     try:
         with _opened(os.path.dirname(target.path)) as folder:

@@ -1,19 +1,53 @@
-"""Places that no store may include: the home, every ledger, the signing key, the inbox, data directories of
-PostgreSQL.
+"""Places that no store may include: the home, every ledger, the signing key, the inbox, the program with its Python,
+the DAGs and settings of Airflow, folders of the operating system, data directories of PostgreSQL.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
+import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
 
 from redaction.errors import BadAddress
 from redaction.objects.addresses import BUCKETS, Address, overlaps, parse_prefix
+from redaction.resources import list_program_folders
 from redaction.settings import DEFAULT, Settings
 
 _DEPTH = 2
 _MOST_FOLDERS = 2_000
+_SYSTEM = ("/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+_OF_AIRFLOW = ("dags", "plugins", "logs", "airflow.cfg", "airflow.db")
+_MOUNTS = "/proc/self/mountinfo"
+Mounts = list[tuple[str, str, str]]
+"""Mount point, device and the folder of the device that is mounted there."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The protected places of this host as they lie now (name, real path, path on its device), and the mounts."""
+
+    places: tuple[tuple[str, str, str], ...]
+    mounts: Mounts
+
+    def find_above(self, path: str) -> str | None:
+        """Return which protected place the real path of one object is, or is inside of; None if none."""
+        there = _place_on_device(path, self.mounts)
+        for name, place, on_device in self.places:
+            if _within(path, place) or _within(there, on_device):
+                return name
+        return "a data directory of PostgreSQL" if _has_server_above(os.path.dirname(path)) else None
+
+
+def read_protected(settings: Settings) -> Protected:
+    """Return the protected places of this host."""
+    mounts = _read_mounts()
+    places = ((name, place, _place_on_device(place, mounts)) for name, place in _local_places(settings))
+    return Protected(tuple(places), mounts)
 
 
 def find_protected(path: str, settings: Settings) -> str | None:
@@ -21,20 +55,14 @@ def find_protected(path: str, settings: Settings) -> str | None:
 
     Data directories below the path are found only in its first folders; a deletion checks all folders above its file.
     """
-    for name, place in _local_places(settings):
-        if _within(path, place) or _within(place, path):
+    protected = read_protected(settings)
+    there = _place_on_device(path, protected.mounts)
+    for name, place, on_device in protected.places:
+        if _within(place, path) or _within(on_device, there):
             return name
-    if _has_server_above(path) or any(_is_server(folder) for folder in _first_folders(path)):
+    if any(_is_server(folder) for folder in _first_folders(path)):
         return "a data directory of PostgreSQL"
-    return None
-
-
-def find_protected_above(path: str, settings: Settings) -> str | None:
-    """Return which protected place the real path of one object is, or is inside of; None if none."""
-    for name, place in _local_places(settings):
-        if _within(path, place):
-            return name
-    return "a data directory of PostgreSQL" if _has_server_above(os.path.dirname(path)) else None
+    return protected.find_above(f"{path}/")
 
 
 def find_kept(prefix: Address, settings: Settings) -> str | None:
@@ -66,6 +94,49 @@ def _local_places(settings: Settings) -> Iterator[tuple[str, str]]:
     key = settings.certificate_key.get_secret_value() if settings.certificate_key else ""
     if key and "\n" not in key and os.path.exists(key):
         yield "the key of the certificates", os.path.realpath(key)
+    airflow = os.environ.get("AIRFLOW_HOME")
+    if airflow:
+        for name in _OF_AIRFLOW:
+            yield "the folders of Airflow", os.path.realpath(os.path.join(os.path.expanduser(airflow), name))
+    yield from _fixed_places()
+
+
+@cache
+def _fixed_places() -> tuple[tuple[str, str], ...]:
+    python = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")]
+    if sys.prefix != sys.base_prefix:
+        python.append(sys.prefix)
+    program = {os.path.realpath(folder) for folder in [*python, *map(str, list_program_folders())] if folder}
+    system = {os.path.realpath(folder) for folder in _SYSTEM}
+    return (
+        *(("the program itself", folder) for folder in sorted(program)),
+        *(("a folder of the operating system", folder) for folder in sorted(system)),
+    )
+
+
+def _read_mounts() -> Mounts:
+    """Return the mounts that this process sees, as Linux lists them, the latest first; nothing elsewhere."""
+    found = []
+    with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
+        for line in file:
+            device, root, point = (re.sub(r"\\([0-7]{3})", _unescape, field) for field in line.split(" ", 5)[2:5])
+            found.append((point.rstrip("/"), device, root.rstrip("/")))
+    return found[::-1]
+
+
+def _unescape(octal: re.Match[str]) -> str:
+    return chr(int(octal[1], 8))
+
+
+def _place_on_device(path: str, mounts: Mounts) -> str:
+    """Return a real path as its device and the path there, which every mount of a folder shares."""
+    point, device, root = max(
+        (mount for mount in mounts if path == mount[0] or path.startswith(f"{mount[0]}/")),
+        # The latest of two mounts at one point is seen, and comes first.
+        key=lambda mount: len(mount[0]),
+        default=("", "", ""),
+    )
+    return f"/{device}{root}{path[len(point) :]}"
 
 
 def _ledger(settings: Settings) -> str | Address | None:
@@ -96,7 +167,7 @@ def _locate(given: str) -> str | Address | None:
 
 
 def _within(path: str, place: str) -> bool:
-    return os.path.commonpath((path, place)) == place
+    return path == place or path.startswith(f"{place}/")
 
 
 def _has_server_above(path: str) -> bool:
