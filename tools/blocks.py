@@ -86,7 +86,7 @@ def _describe_group(group: Any, name: str) -> Iterator[str]:
     for word, command in group.commands.items():
         full = f"{name} {word}"
         if hasattr(command, "commands"):
-            place = find_text(f'name="{word}"', ROOT / "redaction" / "cli" / "main.py")
+            place = find_text(f'"{word}":', ROOT / "redaction" / "cli" / "main.py")
             assert command.help, f"{place}: the group {full} has no help: write it where the group is made"
             yield f"## {full}\n\n{_text(command.help)}"
             yield from _describe_group(command, full)

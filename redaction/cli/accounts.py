@@ -12,8 +12,9 @@ from redaction.accounts.agencies import Agency, add_agencies, add_agency, list_a
 from redaction.accounts.recipients import list_exposures, put_call_settings, record_exposure
 from redaction.accounts.snapshot import write_active
 from redaction.cli.actor import current_actor
-from redaction.cli.facts import account_facts, moved_row, status_row
+from redaction.cli.facts import account_facts, status_row
 from redaction.cli.output import (
+    AccountId,
     Json,
     ask_placements,
     each_deployment,
@@ -26,11 +27,7 @@ from redaction.cli.output import (
     print_table,
     read_id,
 )
-from redaction.cli.runs import AccountId
-from redaction.control.agencies import change_agency, say_changed
-from redaction.control.move import move_account
 from redaction.errors import ApprovalNeeded, BadInput
-from redaction.pipeline.preview import summarise_accounts
 from redaction.placements.resolve import Placements
 from redaction.settings import load_settings
 
@@ -102,6 +99,8 @@ def agency_set(
     agency: AgencyId, name: Name = None, plan: Plan = None, allow: Allow = None, two: TwoPeople = None
 ) -> None:
     """Change an agency. Forbidding redaction removes the DAGs of its accounts."""
+    from redaction.control.agencies import change_agency, say_changed
+
     changes = _given(name=name, plan=plan, allow_redaction=allow, needs_approval=two)
     with open_placements() as placements:
         changed = change_agency(placements, agency, current_actor(), **changes)
@@ -226,24 +225,11 @@ def account_administrator(
     out.print(f"{username} is {'no longer ' if remove else ''}an administrator of account {account}", markup=False)
 
 
-@account_app.command("move")
-def account_move(
-    account: AccountId,
-    to: Annotated[str, typer.Option(metavar="PLACEMENT", help="The placement to move it to.")],
-    json: Json = False,
-) -> None:
-    """Move an account to another placement, and erase it at the old one. The same command continues after a kill.
-    Exit code 1 if a partition there still holds residue.
-    """
-    announce = (lambda step: None) if json else (lambda step: out.print(f"  {step} ..."))
-    moved = move_account(load_settings(), account, to, current_actor(), announce)
-    print_json(moved) if json else print_table(f"Account {account}", [moved_row(moved)])
-    raise typer.Exit(1 if moved.left else 0)
-
-
 @account_app.command("list")
 def account_list(wide: Wide = False, json: Json = False) -> None:
     """Show the rule, next run, due count and oldest unredacted activity of every account."""
+    from redaction.pipeline.preview import summarise_accounts
+
     found = ask_placements(summarise_accounts)
     statuses = sorted((status for part in found.values() for status in part), key=lambda status: status["account_id"])
     print_json(statuses) if json else print_table("Accounts", [status_row(status, wide) for status in statuses])

@@ -22,7 +22,6 @@ from redaction.cli.output import (
 from redaction.db.outflow import list_log_warnings
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
-from redaction.evidence.watch import list_late, watch
 from redaction.placements.connections import loading_airflow, names_airflow
 from redaction.settings import load_settings
 from redaction.shared import check_place
@@ -46,6 +45,8 @@ certificate_app = typer.Typer(
 
 def status(json: Json = False) -> None:
     """Show what should be gone or decided by now, and what Airflow lacks. Exit code 1 if something is late."""
+    from redaction.evidence.watch import list_late, watch
+
     found = ask_placements(watch, allow_restored=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)

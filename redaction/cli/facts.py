@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from redaction.accounts.accounts import Account
 from redaction.cli.output import out
-from redaction.control.close import Closing, Removed
-from redaction.control.move import Moved
-from redaction.erasure.proof.structure import PartitionProof
-from redaction.erasure.residue import ErasureSummary
 from redaction.failures import explain
-from redaction.pipeline.preview import DuePreview
-from redaction.pipeline.steps import Step
 from redaction.reporting.kinds import find_name, find_report
-from redaction.requests.records import AccountOf, PersonRequest
 from redaction.words import (
     LEVELS,
     REQUEST_KINDS,
@@ -33,6 +25,16 @@ from redaction.words import (
     say_stored_rule,
     say_value,
 )
+
+if TYPE_CHECKING:
+    from redaction.accounts.accounts import Account
+    from redaction.control.close import Closing, Removed
+    from redaction.control.move import Moved
+    from redaction.erasure.proof.structure import PartitionProof
+    from redaction.erasure.residue import ErasureSummary
+    from redaction.pipeline.preview import DuePreview
+    from redaction.pipeline.steps import Step
+    from redaction.requests.records import AccountOf, PersonRequest
 
 Facts = Mapping[str, Any]
 

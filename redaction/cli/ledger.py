@@ -12,7 +12,6 @@ from redaction.evidence.sentences import say_entry
 from redaction.ledger.entries import read_entries
 from redaction.ledger.external import publish_all
 from redaction.ledger.verify import verify_ledger
-from redaction.recovery.replay import replay_ledger
 from redaction.words import say_count
 
 ledger_app = typer.Typer(no_args_is_help=True, help="What was redacted, by whom and why; kept for good.")
@@ -65,6 +64,8 @@ def publish(json: Json = False) -> None:
 @ledger_app.command()
 def replay(json: Json = False) -> None:
     """Redact again, after a restore, what was redacted since the backup. Restores holds and the ledger too."""
+    from redaction.recovery.replay import replay_ledger
+
     with open_deployment(allow_restored=True) as deployment:
         done = replay_ledger(deployment, current_actor())
     if json:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from redaction.cli.actor import current_actor
 from redaction.cli.output import each_deployment, err, print_facts, print_warnings
-from redaction.cli.runs import print_run
 from redaction.words import say_activities, say_count
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def print_rejected(summary: LoadSummary) -> None:
 
 def print_followed(records: Sequence[dict[str, Any]]) -> None:
     """Print the records of the runs that followed the source."""
+    from redaction.cli.runs import print_run
+
     for record in records:
         print_run(record, f"has redacted {say_activities(record['stripped_count'])} redacted by the source")
 

@@ -7,36 +7,59 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 
-from redaction.cli import (
-    accounts,
-    activity,
-    closing,
-    collect,
-    control,
-    data,
-    erasure,
-    evidence,
-    history,
-    inbox,
-    ledger,
-    objects,
-    pack,
-    quarantine,
-    report,
-    requests,
-    runs,
-    texts,
-)
-from redaction.cli.output import choose_placement, exit_code, print_error
-from redaction.demo import commands as stack
+from redaction.cli.lazy import LazyGroup
 from redaction.errors import RedactionError
 
+
+class _Commands(LazyGroup):
+    """Every command, and every group of commands, in the order of help and reference."""
+
+    places: ClassVar[Mapping[str, str]] = {
+        "init": "redaction.cli.data:init",
+        "load": "redaction.cli.data:load",
+        "collect": "redaction.cli.collect:collect",
+        "sample": "redaction.demo.commands:sample",
+        "expectations": "redaction.cli.data:expectations",
+        "reports": "redaction.cli.data:reports",
+        "report": "redaction.cli.report:report",
+        "due": "redaction.cli.runs:due",
+        "run": "redaction.cli.runs:run",
+        "approve": "redaction.cli.runs:approve",
+        "abandon": "redaction.cli.runs:abandon",
+        "runs": "redaction.cli.history:runs",
+        "activity": "redaction.cli.activity:activity",
+        "pause": "redaction.cli.control:pause",
+        "resume": "redaction.cli.control:resume",
+        "erase-residue": "redaction.cli.erasure:erase_residue",
+        "verify": "redaction.cli.erasure:verify",
+        "status": "redaction.cli.evidence:status",
+        "pack": "redaction.cli.pack:pack",
+        "demo": "redaction.demo.commands:demo",
+        "up": "redaction.demo.commands:up",
+        "down": "redaction.demo.commands:down",
+        "agency": "redaction.cli.accounts:agency_app",
+        "account": "redaction.cli.closing:account_app",
+        "inbox": "redaction.cli.inbox:inbox_app",
+        "quarantine": "redaction.cli.quarantine:quarantine_app",
+        "catalog": "redaction.cli.data:catalog_app",
+        "texts": "redaction.cli.texts:texts_app",
+        "hold": "redaction.cli.control:hold_app",
+        "request": "redaction.cli.requests:request_app",
+        "partitions": "redaction.cli.erasure:partitions_app",
+        "store": "redaction.cli.objects:store_app",
+        "object": "redaction.cli.objects:object_app",
+        "ledger": "redaction.cli.ledger:ledger_app",
+        "downstream": "redaction.cli.evidence:downstream_app",
+        "certificate": "redaction.cli.evidence:certificate_app",
+    }
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -61,69 +84,15 @@ def choose(
     ] = False,
 ) -> None:
     """Redaction pipelines for call-tracking data."""
+    from redaction.cli.output import choose_placement
+
     choose_placement(placement)
-
-
-app.add_typer(accounts.agency_app, name="agency")
-accounts.account_app.command()(closing.close)
-accounts.account_app.command()(closing.remove)
-app.add_typer(accounts.account_app, name="account")
-app.command()(data.init)
-app.command()(data.load)
-app.command()(collect.collect)
-app.add_typer(inbox.inbox_app, name="inbox")
-app.add_typer(quarantine.quarantine_app, name="quarantine")
-app.command()(stack.sample)
-app.add_typer(data.catalog_app, name="catalog")
-app.command()(data.expectations)
-app.command()(data.reports)
-app.command()(report.report)
-app.command()(runs.due)
-app.command()(runs.run)
-app.command()(runs.approve)
-app.command()(runs.abandon)
-app.command("runs")(history.runs)
-app.command()(activity.activity)
-app.add_typer(texts.texts_app, name="texts")
-app.add_typer(control.hold_app, name="hold")
-app.add_typer(requests.request_app, name="request")
-app.command()(control.pause)
-app.command()(control.resume)
-app.command()(erasure.erase_residue)
-app.command()(erasure.verify)
-app.add_typer(erasure.partitions_app, name="partitions")
-app.add_typer(objects.store_app, name="store")
-app.add_typer(objects.object_app, name="object")
-app.add_typer(ledger.ledger_app, name="ledger")
-app.command()(evidence.status)
-app.add_typer(evidence.downstream_app, name="downstream")
-app.add_typer(evidence.certificate_app, name="certificate")
-app.command()(pack.pack)
-app.command()(stack.demo)
-app.command()(stack.up)
-app.command()(stack.down)
-
-
-_VALUES: Mapping[Any, str] = {int: "NUMBER", str: "TEXT", Path: "PATH"}
 
 
 @cache
 def get_command() -> Any:
-    """Return the command with all commands below it; its help says what an option takes, and nothing of a switch."""
-    # Typer reads the signatures of all commands at each call of an app.
-    command = typer.main.get_command(app)
-    _name_values(command)
-    return command
-
-
-def _name_values(command: Any) -> None:
-    # Typer's own help has `<bool>` after a switch, which takes no value, and names of Python types.
-    for parameter in command.get_params(typer.Context(command)):
-        is_value = parameter.opts[0].startswith("-") and not parameter.is_flag
-        value = parameter.metavar or _VALUES[parameter.type_descriptor.annotation] if is_value else ""
-        parameter.display_type_rich = lambda ctx, value=value: value
-    for each in getattr(command, "commands", {}).values():
-        _name_values(each)
+    """Return the command with all commands below it; each is imported when it is asked for."""
+    return typer.main.get_command(app)
 
 
 def main() -> None:
@@ -134,6 +103,8 @@ def main() -> None:
     try:
         get_command()(prog_name="redaction")
     except RedactionError as error:
+        from redaction.cli.output import exit_code, print_error
+
         print_error(error)
         sys.exit(exit_code(error))
     except KeyboardInterrupt:

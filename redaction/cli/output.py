@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from redaction.accounts.accounts import get_account
 from redaction.deployment import Deployment
 from redaction.embedded import offer_embedded
 from redaction.errors import BadInput, RedactionError
@@ -102,6 +101,8 @@ def open_deployment(
     with open_placements() as placements:
         deployment = placements.of(account, allow_restored)
         if known and account is not None:
+            from redaction.accounts.accounts import get_account
+
             get_account(deployment.database, account)
         yield deployment
 
@@ -232,6 +233,9 @@ def read_id(text: str) -> int:
     if number > _LARGEST_ID:
         raise BadInput(f"there is no id above {_LARGEST_ID}: nothing was done")
     return number
+
+
+AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
 
 
 def parse_instant(text: str | None) -> datetime:

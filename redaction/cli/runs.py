@@ -11,6 +11,7 @@ from redaction.accounts.accounts import get_account
 from redaction.cli.actor import current_actor
 from redaction.cli.facts import announce_step, due_facts, run_facts
 from redaction.cli.output import (
+    AccountId,
     Json,
     err,
     open_deployment,
@@ -37,7 +38,6 @@ from redaction.settings import load_settings
 from redaction.words import say_activities
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="ISO 8601 instant; default: now.")]
-AccountId = Annotated[int, typer.Argument(parser=read_id, metavar="ACCOUNT", help="Id of the account.")]
 RunId = Annotated[int, typer.Argument(parser=read_id, metavar="RUN", help="Id of the run.")]
 
 

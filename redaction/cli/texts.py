@@ -8,8 +8,7 @@ import typer
 
 from redaction.accounts.administrators import check_administrator
 from redaction.cli.actor import current_actor
-from redaction.cli.output import Json, open_deployment, out, print_json, print_table, read_personal
-from redaction.cli.runs import AccountId
+from redaction.cli.output import AccountId, Json, open_deployment, out, print_json, print_table, read_personal
 from redaction.control.texts import Decided, Decision, Text, decide_texts, list_texts
 from redaction.words import say_activities, say_count
 
