@@ -56,6 +56,15 @@ CALLING_CODE = (
 """The calling codes of countries (ITU-T E.164)."""
 CARD = "4|5|6|3[0-9]|2[2-7]"
 """First digits of payment card numbers (ISO/IEC 7812)."""
+_FURTHER = (
+    r"[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2014\u2018-\u201a"
+    r"\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
+"""An octet of UTF-8 after the first one, as Latin-1 or Windows-1252 read it."""
+DAMAGED = (
+    rf"[\u00c2-\u00df]{_FURTHER}|[\u00e0-\u00ef]{_FURTHER}{{2}}|[\u00f0-\u00f4]{_FURTHER}{{3}}|\\u[0-9A-Fa-f]{{4}}"
+)
+"""A letter that another system has damaged: its octets read as letters, or its escape of JSON."""
 NUMBER = r"[+(]*[0-9][0-9 ().+/-]{5,}[0-9]"
 """What is cut out of a text as a number: seven characters or more, from digit to digit."""
 ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
@@ -93,6 +102,12 @@ FULL_BEFORE_FULL = "[^ ][^ ]+ +[^ ][^ ][^,]*, *[^ ][^ ]+ +[^ ][^ ]"
 """A comma between two full names."""
 MAYBE_SEVERAL = rf"{_PEOPLE}|{_NICKNAME}| .+ .+ | [^,]*, *[^ ]+ +[^ ]"
 """What a name has in which one of them is found; the search for it is fast."""
+MAYBE_NAME_FIELD = r"[^ -~]|\\u|n[^a-z0-9]*[ao][^a-z0-9]*a?[^a-z0-9]*m|first|imi"
+"""What custom fields have, as text, if a field of them may say a name; the search for it is fast."""
+CONTACTS = r"<[^>]*>?|\S*[@:]\S*|[+(]*[0-9][0-9 ().+/-]*"
+"""Addresses and numbers, with what is between the digits, next to which a name may be."""
+MOST_NUMBER = 17
+"""Characters of almost every number, with its separators."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
 _LETTERS = (*range(0x80, 0x1000), *range(0x1D00, 0x2000), 0xA730, 0xA731)
 _ALIKE = dict(
@@ -154,11 +169,21 @@ def name_words() -> frozenset[str]:
 
 
 @cache
+def name_fields() -> tuple[tuple[str, ...], ...]:
+    """Return the letters of the names of fields that say a name: each in one field, or in its parts."""
+    return tuple(tuple(line.split()) for line in _read_lines("name_fields"))
+
+
+@cache
 def beside_a_name() -> str:
     """Return the pattern of initials and such words, each with the space after it, that may be within a name."""
     return rf"(?:[^ \n] |(?:{'|'.join(sorted(name_words()))}) )*"
 
 
 def _read_words(name: str) -> frozenset[str]:
+    return frozenset(word for line in _read_lines(name) for word in line.split())
+
+
+def _read_lines(name: str) -> list[str]:
     lines = find_file(f"contacts/{name}.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return [line for line in lines if not line.startswith("#")]

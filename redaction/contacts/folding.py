@@ -22,6 +22,7 @@ from redaction.alphabet import (
     entities,
     letter_cases,
 )
+from redaction.contacts.damaged import ROUNDS, find_repairs, repair
 from redaction.contacts.remembered import Remembered
 
 _ROUNDS = 4
@@ -132,12 +133,30 @@ def _units(text: str) -> list[tuple[str, Span]]:
     return units
 
 
-def fold_with_places(text: str, spells_out: bool = False) -> Iterator[tuple[str, Span]]:
+def _repair(units: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
+    for _ in range(ROUNDS):
+        found: list[tuple[str, Span]] = []
+        last = 0
+        for start, end, letter in find_repairs("".join([character for character, _ in units])):
+            found += [*units[last:start], (letter, (units[start][1][0], units[end - 1][1][1]))]
+            last = end
+        units = [*found, *units[last:]]
+    return units
+
+
+def repair_text(text: str) -> str | None:
+    """Return a text, decoded, without the damage of a system on the way; None if it has none."""
+    if text.isascii() and "\\" not in text and not is_encoded(text):
+        return None
+    return repair(decode(text))
+
+
+def fold_with_places(text: str, spells_out: bool = False, repairs: bool = False) -> Iterator[tuple[str, Span]]:
     """Yield the characters of the folded text, each with its position in the original text.
 
-    `spells_out` gives two letters for each that is written as two.
+    `spells_out` gives two letters for each that is written as two. `repairs` takes away damage.
     """
-    if text.isascii() and not is_encoded(text):
+    if not repairs and text.isascii() and not is_encoded(text):
         plain = text.lower().translate(_PLAIN)
         for word in _WORDS.finditer(plain):
             start, end = word.span()
@@ -148,7 +167,7 @@ def fold_with_places(text: str, spells_out: bool = False) -> Iterator[tuple[str,
     spaced = True
     place = (0, 0)
     yield " ", place
-    for character, place in _units(text):
+    for character, place in _repair(_units(text)) if repairs else _units(text):
         for plain in _folded[character.translate(_TWO_LETTERS) if spells_out else character]:
             if plain != " " or not spaced:
                 yield plain, place

@@ -10,13 +10,17 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
-from redaction.alphabet import beside_a_name, common_words, name_words
-from redaction.contacts.damaged import repair
-from redaction.contacts.folding import Span, fold, is_spaceless
-from redaction.contacts.remembered import Remembered
+import orjson
 
+from redaction.alphabet import beside_a_name, common_words, name_words
+from redaction.contacts.folding import Span, fold, is_spaceless, repair_text
+from redaction.contacts.remembered import Remembered
+from redaction.contacts.values import names_in
+
+_BEGINS_JSON = ("{", "[")
 _MOST_WORDS = 10
 _SHORTEST_JOINED = 6
 _SHORTEST_APART = 4
@@ -42,8 +46,8 @@ class Name(NamedTuple):
     words: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     """The words that identify the person, the first one first: it counts if another one is near it."""
-    repaired: str | None = None
-    """The name without the damage of a system on the way; None if it has none."""
+    meant: tuple[str, ...] = ()
+    """The names in a text that is JSON, or that a system has damaged on the way; almost always none."""
 
     def is_in(self, words: str) -> bool:
         """Say whether this name, in some form, is in a text with these words."""
@@ -180,12 +184,21 @@ def _read_name(text: str) -> Name | None:
     return Name(parts[0], tuple(spellings), is_common, tuple(words), tuple(parts))
 
 
-def _read_and_repair(text: str) -> Name | None:
+def _read_with_meant(text: str) -> Name | None:
     name = _read_name(text)
-    return name if name is None else name._replace(repaired=repair(text))
+    return name if name is None else name._replace(meant=tuple(_find_meant(text)))
 
 
-read_name = Remembered(_read_and_repair, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
+def _find_meant(text: str) -> Iterator[str]:
+    if text[:1] in _BEGINS_JSON:
+        with suppress(orjson.JSONDecodeError):
+            yield from names_in(orjson.loads(text))
+    repaired = repair_text(text)
+    if repaired is not None:
+        yield repaired
+
+
+read_name = Remembered(_read_with_meant, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__
 """Return a name prepared for the search: at least two words, or two characters of a spaceless script; else None."""
 
 

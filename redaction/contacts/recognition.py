@@ -13,7 +13,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from redaction.alphabet import CALLING_CODE, CARD
-from redaction.contacts.folding import Span, decode, fold, fold_with_places, is_encoded, is_spaceless, spell_out
+from redaction.contacts.folding import (
+    Span,
+    decode,
+    fold,
+    fold_with_places,
+    is_encoded,
+    is_spaceless,
+    repair_text,
+    spell_out,
+)
 from redaction.contacts.names import Name, read_name
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.remembered import Remembered
@@ -78,6 +87,19 @@ class Facts(NamedTuple):
 
 
 def _find_facts(text: str) -> Facts:
+    found, repaired = _facts_of(text), repair_text(text)
+    if repaired is None:
+        return found
+    other = _facts_of(repaired)
+    return Facts(
+        f"{found.words}\n{other.words}",
+        "\n".join(filter(None, (found.digits, other.digits))),
+        found.mailed or other.mailed,
+        found.documented or other.documented,
+    )
+
+
+def _facts_of(text: str) -> Facts:
     folded = fold(text)
     joined = _GAP.sub("", folded)
     digits = joined if _SEVEN.search(joined) else ""
@@ -181,8 +203,8 @@ class Person:
         """Return the positions in a text of anything of this person, or of a document number."""
         facts = find_facts(text)
         found: list[Span] = []
-        for spells_out in (False,) if text.isascii() and not is_encoded(text) else (False, True):
-            places = list(fold_with_places(text, spells_out))
+        for how in _ways(text):
+            places = list(fold_with_places(text, *how))
             folded = "".join(character for character, _ in places)
             found += [_place(places, *span) for span in self._find_spans(folded, facts, keeps_names)]
         return _merge(found)
@@ -203,6 +225,16 @@ class Person:
                         yield from _find_squeezed(folded, spelling)
             if numbered or not keeps_names:
                 yield from name.find_places(folded, numbered)
+
+
+def _ways(text: str) -> Iterator[tuple[bool, bool]]:
+    """Yield the ways to fold a text: with two letters for one or not, without its damage or with it."""
+    yield False, False
+    if not text.isascii() or is_encoded(text):
+        yield True, False
+    if repair_text(text) is not None:
+        yield False, True
+        yield True, True
 
 
 def _find_all(folded: str, value: str) -> Iterator[Span]:

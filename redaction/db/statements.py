@@ -101,6 +101,11 @@ def _alphabet() -> dict[str, Any]:
             {letters: f"(?:{ways})" for letters, ways in alphabet.ROMANIZED.items()}, ensure_ascii=False
         ),
         "maybe_several": alphabet.MAYBE_SEVERAL,
+        "damaged": alphabet.DAMAGED,
+        "contacts": alphabet.CONTACTS,
+        "maybe_name_field": alphabet.MAYBE_NAME_FIELD,
+        "most_number": alphabet.MOST_NUMBER,
+        "name_fields": ",".join(f'"{" ".join(parts)}"' for parts in alphabet.name_fields()),
         "full_before_full": alphabet.FULL_BEFORE_FULL,
         "between_people": alphabet.BETWEEN_PEOPLE.replace("'", "''"),
         "two_letters": list(alphabet.TWO_LETTERS.items()),

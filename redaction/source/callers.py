@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
 from redaction.contacts.addresses import find_addresses, key_of_address, spell_host
 from redaction.contacts.contacts import read_contact
 from redaction.contacts.cut import Cuts, cut_contacts
-from redaction.contacts.damaged import damage
 from redaction.contacts.folding import spell_out
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.placeholders import is_nobody
 from redaction.contacts.recognition import read_number
-from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
-from redaction.source.displayed import names_next_to
 from redaction.source.fields import Shape
-from redaction.source.forms import letters_of, values_of
-from redaction.source.inside import leaves
+from redaction.source.forms import values_of
+from redaction.source.named import find_names
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
@@ -36,8 +30,6 @@ NAMED = "named"
 and almost no row has it.
 """
 _NO_DIGIT = re.compile(r"[^0-9]+")
-_MOST_NUMBER = 17
-"""Characters of almost every number, with its separators."""
 
 
 class Named(NamedTuple):
@@ -116,18 +108,16 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     if facts.stored or routes.stored:
         unlist_addresses(row)
         path = row.get("call_path")
-    names = _names(record, shape, row)
+    names = find_names(record, shape, row)
     two_letters = facts.two_letters or routes.two_letters
     in_other_script = facts.in_other_script or routes.in_other_script
-    if facts.damaged or routes.damaged:
-        names += [spelled for text in names for spelled in damage(text)]
     # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
     for text in names:
         full = read_name(text)
         if full is None:
             continue
-        if full.repaired is not None:
-            names.append(full.repaired)
+        if full.meant:
+            names += full.meant
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
         if in_other_script or (not text.isascii() and (two_letters or is_in_other_script(text))):
@@ -203,68 +193,6 @@ def _cut_texts(row: dict[str, Any], cuts: Cuts) -> dict[str, Any]:
             for hop in row["call_path"]
         ]
     return row
-
-
-def _names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for name in shape.names:
-        value = record[name]
-        if value.__class__ is str:
-            found.append(value)
-            if "=?" in value:
-                found += _decode_words(value)
-        elif value.__class__ is list or value.__class__ is dict:
-            parts = list(leaves(value))
-            found += [*parts, " ".join(parts)]
-    form = shape.form
-    if shape.named_in_parts and "caller_name" in row:
-        found.append(row["caller_name"])
-    for field, names in shape.nested_names:
-        inner = record[field]
-        if not inner:
-            continue
-        if field == form:
-            found += _names_in_form(inner, names)
-            continue
-        if inner.__class__ is not dict:
-            continue
-        for first, *others in names:
-            text = inner.get(first)
-            for part in others:
-                text = f"{text or ''} {inner.get(part) or ''}"
-            if text:
-                found.append(text if text.__class__ is str else str(text))
-    if "emails" in row:
-        for mail in row["emails"]:
-            if " " in mail or ":" in mail:
-                found += names_next_to(mail)
-    if "caller_number" in row and len(number := row["caller_number"]) > _MOST_NUMBER:
-        found += names_next_to(number)
-    return found
-
-
-def _names_in_form(form: Any, names: tuple[tuple[str, ...], ...]) -> list[str]:
-    values = values_of(form)
-    found: list[str] = []
-    for parts in _letters[names]:
-        if parts[0] in values or parts[-1] in values:
-            said = [[value for value in values.get(part, ()) if value] for part in parts]
-            found += [" ".join(map(str, each)) for each in zip_longest(*said, fillvalue="")]
-    return found
-
-
-_letters: Remembered[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] = Remembered(
-    lambda names: tuple(tuple(map(letters_of.__getitem__, parts)) for parts in names), 100
-)
-"""The letters of names of fields in a form."""
-
-
-def _decode_words(text: str) -> list[str]:
-    """Return the decoded MIME words of a text (RFC 2047); nothing if it cannot be read."""
-    try:
-        return [str(make_header(decode_header(text)))]
-    except (ValueError, LookupError, HeaderParseError):
-        return []
 
 
 def _numbers(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from redaction.source.rules import Pairs, Rules, load_rules
 from redaction.source.sides import Direction
 
 _UNLISTED = "other"
+_OPEN = ("form data", "custom fields")
 _DIRECTIONS: tuple[Direction, ...] = ("in", "out", "unknown")
 
 
@@ -47,8 +48,12 @@ class Shape:
     """Whether several fields make one name."""
     nested_names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     """Fields whose value may have it, with the parts of each name there."""
+    open_fields: tuple[str, ...]
+    """Forms and custom fields: objects in which names of fields count by their letters."""
     form: str
-    """The field of forms, of which names count by their letters."""
+    """The field of forms."""
+    form_names: tuple[tuple[str, ...], ...]
+    """The parts of each further name that the source declares in it."""
     own: Pairs = ()
     """Fields that an operator has decided on, each with its column."""
 
@@ -124,8 +129,12 @@ def _find_shape(asked: tuple[tuple[str, ...], Direction]) -> Shape:
         own_numbers=tuple(name for name in own if name in names),
         names=tuple(name for name in rules.names if name in names),
         named_in_parts=len(personal.get("caller name", ())) > 1,
-        nested_names=tuple((name, parts) for name, parts in rules.nested_names.items() if name in names),
+        nested_names=tuple(
+            (name, parts) for name, parts in rules.nested_names.items() if name in names and name != rules.form
+        ),
+        open_fields=tuple(name for name in names if rules.categories.get(name) in _OPEN),
         form=rules.form,
+        form_names=rules.nested_names.get(rules.form, ()),
         own=tuple(own_fields),
     )
 

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from redaction.alphabet import TWO_LETTERS, common_words
 from redaction.contacts.cut import REDACTED
-from redaction.contacts.damaged import is_damaged
 from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_other
@@ -34,8 +33,6 @@ class JoinedFacts(NamedTuple):
     """Whether they have two letters that may stand for one."""
     in_other_script: bool
     """Whether they have letters that are also written in Latin ones."""
-    damaged: bool
-    """Whether they may have letters that a system has damaged on the way."""
     is_plain: bool
     """Whether they have neither seven digits nor an address, so that only a name may be in them."""
 
@@ -55,7 +52,6 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
         # Most pairs are in words that are nobody's name, such as `queue`.
         _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words())),
         is_other(words),
-        any(map(is_damaged, held)),
         not (digits or mailed),
     )
 

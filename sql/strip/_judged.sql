@@ -3,7 +3,7 @@
 -- of the business (`is_common`). New names of this kind are remembered.
 suspects AS MATERIALIZED (
     SELECT a.id, {% include "strip/_marks_its_caller.sql" %} AS is_sure,
-           redaction.find_names(f.words, {% include "strip/_looked_for_names.sql" %}) AS names
+           redaction.find_names(f.words, {% include "strip/_names.sql" %}) AS names
     FROM {{ rows }}
     WHERE {% include "strip/_names_its_caller.sql" %}
 ), common AS MATERIALIZED (

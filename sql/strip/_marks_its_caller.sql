@@ -5,13 +5,14 @@
     OR (f.digits <> '' AND EXISTS (
         SELECT FROM unnest(
             ARRAY[a.contact_key, nullif(a.caller_number, a.contact_key)] || a.contact_keys
+            || ARRAY(SELECT n.value #>> '{}' FROM jsonb_path_query(a.caller_numbers, '$.* ? (@.type() == "string" || @.type() == "number")') AS n (value))
         ) AS own (number)
         -- If a number ends with seven digits, they are the end of its search key.
         WHERE (strpos(f.digits, right(own.number, 7)) > 0 OR right(own.number, 7) ~ '[^0-9]')
           AND strpos(f.digits, redaction.read_number(CASE WHEN own.number !~ '^[^+0-9]*[^@+0-9]+@' THEN own.number END)) > 0
     ))
     OR (f.mailed AND EXISTS (
-        SELECT FROM unnest(a.emails) AS own (address)
+        SELECT FROM unnest(ARRAY[a.contact_key] || a.contact_keys || redaction.addresses_in(a.emails)) AS own (address)
         WHERE strpos(own.address, '@') > 1 AND strpos(f.words, redaction.fold_text(own.address)) > 0
     ))
 ) IS TRUE

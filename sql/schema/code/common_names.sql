@@ -29,9 +29,11 @@ $body$;
 
 -- The latest activities of an account that are not redacted and have a contact: the sample of its words. Only a few
 -- rows whose texts may have the names of a caller are read.
-CREATE OR REPLACE FUNCTION redaction.latest_texts(account bigint)
+DROP FUNCTION IF EXISTS redaction.latest_texts(bigint);
+CREATE FUNCTION redaction.latest_texts(account bigint)
 RETURNS TABLE (
-    contact_key text, day date, texts text, caller_name text, caller_id text, form jsonb, enhanced_caller_id jsonb
+    contact_key text, day date, texts text, caller_name text, caller_id text, form jsonb, enhanced_caller_id jsonb,
+    custom_fields jsonb, emails text[], caller_number text
 )
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 -- Created once a session: planning for all partitions takes longer than reading.
@@ -39,7 +41,7 @@ SET plan_cache_mode = force_generic_plan AS $body$
 BEGIN
     RETURN QUERY
     SELECT a.contact_key, (a.called_at AT TIME ZONE 'UTC')::date, {% include "strip/_retained_texts.sql" %},
-           a.caller_name, a.caller_id, a.form, a.enhanced_caller_id
+           a.caller_name, a.caller_id, a.form, a.enhanced_caller_id, a.custom_fields, a.emails, a.caller_number
     FROM tracking.activities a
     WHERE a.account_id = account AND a.redacted_at IS NULL AND a.contact_key IS NOT NULL
     ORDER BY a.called_at DESC LIMIT {{ latest }};
@@ -93,7 +95,7 @@ BEGIN
         FROM evidence e JOIN latest a ON a.texts = e.texts
         GROUP BY e.digest, e.plain, a.contact_key
         HAVING NOT bool_or(EXISTS (
-            SELECT FROM unnest(array_append({% include "strip/_other_names.sql" %}, a.caller_name)) AS n (name)
+            SELECT FROM unnest({% include "strip/_names.sql" %}) AS n (name)
             WHERE redaction.digest_name(n.name) = e.plain
         ))
     ), counted AS (

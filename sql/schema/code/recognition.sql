@@ -170,6 +170,7 @@ CREATE OR REPLACE FUNCTION redaction.find_facts(
 )
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
+    parts text[];
     written text;
     folded text;
     joined text;
@@ -189,11 +190,13 @@ BEGIN
     words := '';
     digits := '';
     mailed := false;
-    FOREACH written IN ARRAY string_to_array(
-        split_part(texts, E'\x1e', 1) || E'\x1f'
-        -- In JSON, an escape is no letter.
-        || regexp_replace(regexp_replace(split_part(texts, E'\x1e', 2), '\\(u[0-9a-f]{4}|.)', ' ', 'g'), '", "', E'\x1f', 'g'),
-        E'\x1f'
+    parts := string_to_array(split_part(texts, E'\x1e', 1), E'\x1f') || ARRAY(
+        SELECT e.value FROM jsonb_array_elements_text(CAST(nullif(split_part(texts, E'\x1e', 2), '') AS jsonb)) AS e (value)
+        WHERE e.value IS NOT NULL
+    );
+    FOREACH written IN ARRAY parts || ARRAY(
+        SELECT r.text FROM unnest(parts) AS p (part) CROSS JOIN LATERAL redaction.repair_text(p.part) AS r (text)
+        WHERE r.text IS NOT NULL
     ) LOOP
         folded := redaction.fold_text(written);
         words := words || folded || E'\n';
@@ -382,14 +385,39 @@ BEGIN
 END
 $body$;
 
--- Says whether a text with such words has a full name, in some form.
+-- Says whether a text with such words has one of some full names, in some form. A name whose first letters are nowhere in
+-- it is not searched for.
 CREATE OR REPLACE FUNCTION redaction.holds_name(words text, names text[]) RETURNS boolean
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-    SELECT EXISTS (SELECT FROM unnest(names) AS n (name) WHERE redaction.find_forms(words, n.name) <> '{}')
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    squeezed CONSTANT text := replace(words, ' ', '');
+    name text;
+    initial text;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        initial := {% with name = "name" %}{% include "strip/_initial.sql" %}{% endwith %};
+        IF redaction.may_be_in(squeezed, initial) AND redaction.find_forms(words, name) <> '{}' THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$body$;
+
+-- Says whether a name with such first letters may be in a text, without separators.
+CREATE OR REPLACE FUNCTION redaction.may_be_in(squeezed text, initial text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+    SELECT initial IS NOT NULL AND (
+        initial !~ '^[A-Za-z0-9]{3}$'
+        OR strpos(squeezed, lower(initial COLLATE "C")) > 0
+        -- Not every form of a name has a title or a particle.
+        OR lower(initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
+        OR (octet_length(squeezed) <> length(squeezed) AND squeezed ~ '[{{ alphabet().other_script }}]')
+    )
 $body$;
 {% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
     "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)", "find_forms_of(text, text)",
-    "decode_word(text)", "spell_out(text)") %}
+    "decode_word(text)", "spell_out(text)", "may_be_in(text, text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

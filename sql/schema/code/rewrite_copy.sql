@@ -70,24 +70,23 @@ BEGIN
             SELECT a.categories, a.id, {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} AS digest,
                    $4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} <> ALL($5)
                        -- Three letters of Latin that the name of one person begins with are its initial; few names are others.
-                       OR CASE WHEN a.beginning ~ '^[A-Za-z0-9]{3}$' THEN a.beginning = ANY($6) ELSE (
-                           -- Names that are not three letters of Latin are compared, except in a script that no text has and
-                           -- that nobody writes in Latin letters.
-                           SELECT CASE WHEN a.initial ~ '^[A-Za-z0-9]{3}$' THEN a.initial = ANY($6)
-                                       WHEN {% include "strip/_plain_initial.sql" %} ~ '^[A-Za-z0-9]{3}$'
-                                       THEN {% include "strip/_plain_initial.sql" %} = ANY($6)
-                                       WHEN a.initial <> '' THEN NOT ($7 AND a.initial ~ '^[\u0530-\u065f\u3041-\u30fa\u3400-\u9fff\uac00-\ud7a3]')
-                                       ELSE num_nonnulls(a.caller_id, a.form, a.enhanced_caller_id) > 0 END
+                       OR NOT (a.other_initial IS NULL AND concat(a.beginning, a.id_beginning) ~ '^(?:[A-Za-z0-9]{3})*$'
+                               AND (a.beginning <> ALL($6)) IS NOT FALSE AND (a.id_beginning <> ALL($6)) IS NOT FALSE)
+                       AND (
+                           SELECT bool_or({% include "strip/_may_be_met.sql" %})
                            FROM (
-                               SELECT a.caller_id, a.form, a.enhanced_caller_id,
-                                      {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial
-                               OFFSET 0
-                           ) a
-                       ) END AS is_suspect
+                               {% for name in ("a.caller_name", "a.caller_id") %}
+                               SELECT {% include "strip/_initial.sql" %} AS initial UNION ALL
+                               {% endfor %}
+                               SELECT a.other_initial
+                           ) i
+                       ) AS is_suspect
             FROM (
                 SELECT a.*, {% include "strip/_held_categories.sql" %} AS categories,
                        {% include "strip/_texts_hash.sql" %} AS texts_hash,
-                       CASE WHEN a.caller_name !~ '{{ alphabet().maybe_several }}' THEN left(a.caller_name, 3) END AS beginning
+                       CASE WHEN a.caller_name ~ '{{ alphabet().maybe_several }}' THEN '&' ELSE left(a.caller_name, 3) END AS beginning,
+                       CASE WHEN a.caller_id ~ '{{ alphabet().maybe_several }}' THEN '&' ELSE left(a.caller_id, 3) END AS id_beginning,
+                       {% include "strip/_other_initial.sql" %} AS other_initial
                 FROM tracking.%I a WHERE ({{ free_due }}) IS TRUE OFFSET 0
             ) a
         ) f
@@ -113,9 +112,7 @@ BEGIN
     IF suspects <> '{}' THEN
         EXECUTE format($sql$
             WITH texts AS MATERIALIZED (
-                SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
-                    {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
-                    {% include "strip/_other_names.sql" %} AS other_names
+                SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts
                 FROM tracking.%I a WHERE a.account_id = $1 AND a.id = ANY($2)
             ), {% with account = "$1", rows = with_facts %}{% include "strip/_judged.sql" %}{% endwith %}
 

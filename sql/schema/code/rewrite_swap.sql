@@ -63,9 +63,7 @@ BEGIN
             FROM present a CROSS JOIN pg_temp.copied k
         )
         , texts AS MATERIALIZED (
-            SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts,
-                   {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
-                   {% include "strip/_other_names.sql" %} AS other_names
+            SELECT a.*, {% include "strip/_retained_texts.sql" %} AS texts
             FROM present a WHERE a.is_due
         ), {% with account = "$1", rows = with_facts %}{% include "strip/_judged.sql" %}{% endwith %}
         , findings AS (

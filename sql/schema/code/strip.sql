@@ -1,13 +1,8 @@
 -- name: strip()
 -- The strip in place, and the only one: no role of ours may update an activity but the loader, who may not mark it redacted.
-{% set initial %}{% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %}{% endset %}
+{% set initials = ("initial", "id_initial", "other_initial") %}
 {% set may_be_named -%}
-f.documented OR f.mailed OR f.digits <> '' OR CASE WHEN r.initial ~ '^[A-Za-z0-9]{3}$'
-    THEN strpos(f.squeezed, lower(r.initial COLLATE "C")) > 0
-        OR lower(r.initial COLLATE "C") = ANY (CAST('{ {{- alphabet().name_beginnings -}} }' AS text[]))
-        OR {% include "strip/_in_other_script.sql" %}
-
-    ELSE true END
+f.documented OR f.mailed OR f.digits <> ''{% for initial in initials %} OR redaction.may_be_in(f.squeezed, r.{{ initial }}){% endfor %}
 {%- endset %}
 -- Strips those rows that are in a set of ids, aged and not held, in one statement, which reads each row once and then updates
 -- it. A row that another has changed in between is another version, and is left as it is. A set that is much of a leaf is read
@@ -40,7 +35,10 @@ BEGIN
     END IF;
     EXECUTE format($sql$
         WITH found AS MATERIALIZED (
-            SELECT a.ctid AS place, a.xmin AS version, a.called_at, a.id, {{ initial }} AS initial,
+            SELECT a.ctid AS place, a.xmin AS version, a.called_at, a.id,
+                   {% with name = "a.caller_name" %}{% include "strip/_initial.sql" %}{% endwith %} AS initial,
+                   {% with name = "a.caller_id" %}{% include "strip/_initial.sql" %}{% endwith %} AS id_initial,
+                   {% include "strip/_other_initial.sql" %} AS other_initial,
                    {% include "strip/_retained_row.sql" %} AS digest,
                    {% include "strip/_held_categories.sql" %} AS categories, {% include "strip/_retained_texts.sql" %} AS texts
             FROM %2$s AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}
@@ -63,16 +61,15 @@ BEGIN
             SELECT f.* FROM redaction.find_facts_of(ARRAY(
                 SELECT DISTINCT r.texts FROM stripped r WHERE (r.texts IN (SELECT k.texts FROM known k)) IS NOT TRUE
             )) f
-        ), compared AS MATERIALIZED (
-            SELECT a.*, r.initial, f.words, f.digits, f.mailed, f.documented, f.squeezed
-            FROM stripped r
-            JOIN facts f ON f.texts = r.texts
-            CROSS JOIN LATERAL (
-                SELECT a.*, {% include "strip/_other_names.sql" %} AS other_names FROM tracking.%1$I a WHERE %3$s OFFSET 0
-            ) a
+        ), asked AS MATERIALIZED (
+            SELECT r.place, r.called_at, r.id, f.words, f.digits, f.mailed, f.documented
+            FROM stripped r JOIN facts f ON f.texts = r.texts
             WHERE {{ may_be_named }}
+        ), compared AS MATERIALIZED (
+            SELECT a.*, r.words, r.digits, r.mailed, r.documented
+            FROM asked r CROSS JOIN LATERAL (SELECT a.* FROM tracking.%1$I a WHERE %3$s OFFSET 0) a
         ),
-        {% with account = "$1", rows = "compared a CROSS JOIN LATERAL (SELECT a.words, a.digits, a.mailed, a.documented, a.squeezed) f" %}{% include "strip/_judged.sql" %}{% endwith %}
+        {% with account = "$1", rows = "compared a CROSS JOIN LATERAL (SELECT a.words, a.digits, a.mailed, a.documented) f" %}{% include "strip/_judged.sql" %}{% endwith %}
 
         , findings AS (
             INSERT INTO redaction.run_findings (run_id, activity_id)

@@ -1,0 +1,150 @@
+"""A person's marks have one definition: what the load cuts, the strip finds, and so the validation refuses it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import pytest
+
+from redaction.db.database import Database
+from redaction.errors import PersonalDataRemains
+from redaction.pipeline.run import run_account
+from redaction.placements.resolve import deploy
+from redaction.settings import Settings
+from redaction.source.load import load_files
+from redaction.source.rows import CallSettings, build_row
+from tests.conftest import EMPTY
+
+Sql = Callable[..., list[dict[str, Any]]]
+Record = dict[str, Any]
+NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
+CALL = {"account_id": 7, "called_at": "2026-03-02T15:00:00Z", "direction": "inbound"}
+TEXTS = ("source", "tracking_label", "status")
+PEOPLE = (("Jane", "Lovelace"), ("Zoë", "Ångström"), ("José", "Álvarez"), ("Юлия", "Чехов"), ("Mueller", "Joerg"))
+WRITTEN: tuple[Callable[[str, str], str], ...] = (
+    lambda first, last: f"for {first} {last} VIP",
+    lambda first, last: f"{last}, {first}",
+    lambda first, last: f"{first.upper()}_{last.upper()}",
+    lambda first, last: quote(f"{first} {last}"),
+    lambda first, last: f"to {first} M. {last}".encode().decode("latin-1"),
+    lambda first, last: _as_windows(f"{last} {first}"),
+    lambda first, last: json.dumps(f"{first} {last}")[1:-1],
+    lambda first, last: f"{_as_windows(first)} {last}",
+    lambda first, last: _as_windows(_as_windows(f"{first} {last}")),
+    lambda first, last: quote(_as_windows(f"{first} {last}")),
+    lambda first, last: f"{first} desk",
+)
+
+
+def _as_windows(text: str) -> str:
+    """Return a text whose UTF-8 a system has read as Windows-1252."""
+    return "".join(bytes((octet,)).decode("cp1252", "ignore") or chr(octet) for octet in text.encode())
+
+
+CARRIERS: tuple[Callable[[str, str], Record], ...] = (
+    lambda first, last: {"name": f"{first} {last}"},
+    lambda first, last: {"name": f"{last}, {first}"},
+    lambda first, last: {"name": [first, last]},
+    lambda first, last: {"name": {"first": first, "last": last}},
+    lambda first, last: {"name": orjson.dumps({"first": first, "last": last}).decode()},
+    lambda first, last: {"name": f"{first} {last}".encode().decode("latin-1")},
+    lambda first, last: {"name": _as_windows(f"{first} {last}")},
+    lambda first, last: {"name": json.dumps(f"{first} {last}")[1:-1]},
+    lambda first, last: {"name": f"{first} and Bob {last}"},
+    lambda first, last: {"name": "WIRELESS CALLER", "cnam": f"{last} {first}"},
+    lambda first, last: {"name": "Ann Roe", "cnam": f"{last} {first}", "callerid": "CELL PHONE"},
+    lambda first, last: {"name": "Ann Roe", "extended_lookup": {"first_name": first, "last_name": last}},
+    lambda first, last: {"name": "Ann Roe", "extended_lookup": {"name": f"{first} {last}"}},
+    lambda first, last: {"name": "Ann Roe", "form": {"name": f"{first} {last}"}},
+    lambda first, last: {"name": "Ann Roe", "form": {"name": {"first": first, "last": last}}},
+    lambda first, last: {"form": {"First Name": first, "Last Name": last}},
+    lambda first, last: {"form": [{"label": "Vorname", "value": first}, {"label": "Nachname", "value": last}]},
+    lambda first, last: {"form": {"fields": {"fname": first, "lname": last}}},
+    lambda first, last: {"form": orjson.dumps({"Full Name": f"{first} {last}"}).decode()},
+    lambda first, last: {"form": f"your-name={quote(first)}+{quote(last)}&x=1"},
+    lambda first, last: {"custom_fields": {"Customer Name": f"{first} {last}"}},
+    lambda first, last: {"custom_fields": {"first_name": first, "last_name": last, "plan": "gold"}},
+    lambda first, last: {"custom_fields": [{"name": "Full name", "value": f"{first} {last}"}]},
+    lambda first, last: {"salesforce": {"contact": {"FirstName": first, "LastName": last}}},
+    lambda first, last: {"name": "Ann Roe", "email": f"{first} {last} <x@one.example>"},
+    lambda first, last: {"email": [f'"{last}, {first}" <x@one.example>', "y@one.example"]},
+    lambda first, last: {"caller_number": f'"{first} {last}" <+1 212 555 0143>'},
+    lambda first, last: {"caller_number": f'"{first} {last}" <sip:pbx@one.example>'},
+    lambda first, last: {"name": "Ann Roe"},
+)
+MARKS: tuple[tuple[Record, str], ...] = (
+    ({"caller_number": "sip:jane.doe@pbx.example"}, "queue jane.doe@PBX.example"),
+    ({"caller_number": '"Jane Doe" <sips:jane.doe@pbx.example>'}, "to jane.doe%40pbx.example"),
+    ({"email": "Ann <ann@one.example>"}, "ann@one.example"),
+    ({"email": "a@one.example, b@two.example"}, "for b@two.example"),
+    ({"form": {"Your E-Mail": "x", "email": "c@one.example"}}, "for c@one.example"),
+    ({"form": {"phone": "(212) 555-0143"}}, "call 212.555.0143"),
+    ({"alternative_number": "555-0177"}, "call 555 0177"),
+    ({"caller_number": "+12125550143"}, "call 212Â\xa0555Â\xa00143"),
+    ({"caller_number": "+12125550143"}, "call 212 555 0199"),
+    ({"email": "ann@one.example"}, "ann@two.example"),
+)
+
+
+def _examples() -> Iterator[tuple[Record, str]]:
+    for first, last in PEOPLE:
+        for carry in CARRIERS:
+            yield from ((carry(first, last), write(first, last)) for write in WRITTEN)
+    yield from MARKS
+
+
+EXAMPLES = tuple(enumerate(_examples(), 1))
+
+
+def _in_place(number: int, text: str) -> Record:
+    """Return the fields of a record with a text in one of the retained ones."""
+    place = number % (len(TEXTS) + 1)
+    return {TEXTS[place]: text} if place < len(TEXTS) else {"call_path": [{"route_name": text, "route_type": "queue"}]}
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_the_strip_finds_what_the_load_cuts(
+    database: Database, settings: Settings, account: int, sql: Sql, tmp_path: Path, rewritten: bool
+) -> None:
+    """Each text is put into the row after its load, as a system before this one has stored it."""
+    deployment = deploy(
+        database,
+        settings.model_copy(
+            update={"rewrite_share": 0.0 if rewritten else 1.0, "rewrite_min_rows": 10**9 * (not rewritten)}
+        ),
+    )
+    cut = set()
+    for number, (marks, text) in EXAMPLES:
+        sent = {**CALL, "id": number, **marks, **_in_place(number, text)}
+        if "[redacted]" in str(build_row(sent, {7: CallSettings()})):
+            cut.add(number)
+    assert len(cut) > len(EXAMPLES) / 2
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"\n".join(orjson.dumps({**CALL, "id": number, **marks}) for number, (marks, _) in EXAMPLES))
+    assert load_files(deployment, [file]).inserted == len(EXAMPLES)
+    for number, (_, text) in EXAMPLES:
+        [(column, value)] = _in_place(number, text).items()
+        value = value if isinstance(value, str) else json.dumps(value)
+        sql(
+            f"{EMPTY.partition(';')[0]}; UPDATE tracking.activities SET {column} = :value WHERE id = :id",
+            value=value,
+            id=number,
+        )
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, source, caller_name)"
+        " SELECT 100000 + n, 7, 'call', '2026-03-02T15:00:00Z', 'Google Ads', 'Zoe Roe'"
+        " FROM generate_series(1, CAST(:others AS integer)) n",
+        others=20_000 * rewritten,
+    )
+    with pytest.raises(PersonalDataRemains):
+        run_account(deployment, 7, NOW)
+    found = {row["activity_id"] for row in sql("SELECT activity_id FROM redaction.run_findings")}
+    of = dict(EXAMPLES)
+    assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite" if rewritten else "update"}]
+    assert [("found" if number in found else "cut", *of[number]) for number in sorted(cut ^ found)] == []
