@@ -12,6 +12,7 @@ from typing import Any
 from redaction.contacts.remembered import Remembered
 from redaction.source.clock import read_match
 from redaction.source.rules import NO_FIELD, Rules, load_rules
+from redaction.source.worded import Unclear, read_worded, split_zone, zone_of
 
 AHEAD = timedelta(days=1)
 """How far ahead a time may be: clocks of sources and zones differ by less."""
@@ -22,7 +23,9 @@ _OF_MAILS = re.compile(
     r"(?:GMT|UTC?|[ECMP][SD]T|[+-][0-9]{4})"
 )
 """RFC 5322, with the zones that its predecessor (RFC 822) has named."""
-_SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?|[0-9]{13}|[0-9]{16}|[0-9]{19}", re.ASCII)
+_PARTS = (1_000, 1_000_000, 1_000_000_000)
+"""Milliseconds, microseconds and nanoseconds of a second. No phone number of as many digits begins with 1."""
 _ZERO = re.compile(r" ?(?:UTC|GMT|Z)\Z", re.IGNORECASE)
 _HALF_OF_DAY = re.compile(r"(?<=[0-9]) ?([AP])\.?M\b\.?")
 _NAMED_ZONE = re.compile(r"(?<=[0-9Zz])\[[A-Za-z0-9_/+\-]+\]\Z")
@@ -33,6 +36,7 @@ _OF_SCRIPTS = re.compile(
     r"GMT([+-][0-9]{4})(?: \([^()]*\))?"
 )
 """A time as JavaScript writes it."""
+_DAY_OR_MONTH = re.compile(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1(?:[0-9]{2}|[0-9]{4})\b")
 _YEAR_FIRST = re.compile(r"\A([0-9]{4})/([0-9]{2})/([0-9]{2})\b")
 _YEARS = range(1900, 2201)
 """A time outside is none: milliseconds for seconds, a date of Excel, a default of a program."""
@@ -58,13 +62,15 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
         if stamp and stamp.__class__ is str:
             stamp = float(stamp)
         if stamp and (stamp.__class__ is int or stamp.__class__ is float):
-            found = datetime.fromtimestamp(stamp, UTC)
+            found = datetime.fromtimestamp(_as_seconds(stamp), UTC)
         elif isinstance(text := record.get(rules.time), str) and text:
             found = _parse(text, zone)
-        elif (text.__class__ is int or text.__class__ is float) and _FIRST_SECOND <= text < _LAST_SECOND:
-            found = datetime.fromtimestamp(text, UTC)
+        elif (text.__class__ is int or text.__class__ is float) and _FIRST_SECOND <= _as_seconds(text) < _LAST_SECOND:
+            found = datetime.fromtimestamp(_as_seconds(text), UTC)
         else:
             raise BadTime(_say(rules, "and", "are missing", "is missing"))
+    except Unclear as error:
+        raise BadTime(f"{rules.time} {error}") from None
     except (ValueError, OverflowError, OSError) as error:
         raise error if isinstance(error, BadTime) else BadTime(_say(rules, "or", "is no time")) from None
     if found.year not in _YEARS:
@@ -76,7 +82,7 @@ def read_stamp(value: Any, zone: tzinfo) -> datetime | None:
     """Return a time that the source has set (UTC): seconds or a text; None for any other value."""
     try:
         if value.__class__ is float or value.__class__ is int:
-            found = datetime.fromtimestamp(value, UTC)
+            found = datetime.fromtimestamp(_as_seconds(value), UTC)
         elif value.__class__ is str and not value.isdecimal():
             found = _parse(value, zone)
         else:
@@ -86,27 +92,36 @@ def read_stamp(value: Any, zone: tzinfo) -> datetime | None:
     return found if found.year in _YEARS else None
 
 
+def _as_seconds(stamp: float) -> float:
+    """Return a Unix time in seconds, also one in milliseconds, microseconds or nanoseconds."""
+    return next((stamp / part for part in _PARTS if part * 10**9 <= stamp < part * _LAST_SECOND), stamp)
+
+
 def _say(rules: Rules, both: str, what: str, alone: str | None = None) -> str:
     names = [name for name in (rules.time, rules.seconds) if name != NO_FIELD]
     return f"{f' {both} '.join(names)} {what if len(names) == 2 else alone or what}"
 
 
 def _parse(text: str, zone: tzinfo) -> datetime:
+    return _parse_local(text, zone).astimezone(UTC)
+
+
+def _parse_local(text: str, zone: tzinfo) -> datetime:
     for pattern in load_rules().formats:
         found = pattern.fullmatch(text)
         if found is not None:
-            return read_match(found, zone).astimezone(UTC)
+            return read_match(found, zone)
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         parsed = _parse_otherwise(text, zone)
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
 
 
 def _parse_otherwise(text: str, zone: tzinfo) -> datetime:
-    """Return a time in another unambiguous format: of mails, with words for its zone, only in digits.
+    """Return a time in another format that has one meaning: of mails, with words for month or zone, only in digits.
 
-    Raises ValueError for any other: nobody knows whether 03/02 is in March or in February.
+    Raises ValueError for any other, and Unclear where that needs a word: 03/02 is in March or in February.
     """
     plain = _OF_SCRIPTS.sub(r"\2 \1 \3 \4 \5", unicodedata.normalize("NFKC", text).strip())
     named = _NAMED_ZONE.search(plain)
@@ -115,8 +130,19 @@ def _parse_otherwise(text: str, zone: tzinfo) -> datetime:
     if _OF_MAILS.fullmatch(plain):
         found_at = parsedate_to_datetime(plain)
         return found_at if found_at.tzinfo else found_at.replace(tzinfo=UTC)  # -0000
-    if _SECONDS.fullmatch(plain) and _FIRST_SECOND <= float(plain) < _LAST_SECOND:
-        return datetime.fromtimestamp(float(plain), UTC)
+    if _SECONDS.fullmatch(plain) and _FIRST_SECOND <= (second := _as_seconds(float(plain))) < _LAST_SECOND:
+        return datetime.fromtimestamp(second, UTC)
+    if (worded := read_worded(plain, zone)) is not None:
+        return worded
+    bare, name = split_zone(plain)
+    if name:
+        said = zone_of(name, zone)
+        parsed = _parse_local(bare, said)
+        if parsed.astimezone(said).utcoffset() != parsed.utcoffset():
+            raise Unclear("names two zones")
+        return parsed
+    if _DAY_OR_MONTH.match(plain):
+        raise Unclear("has a date in which nobody knows the day from the month: its format belongs into mapping.yml")
     spelled = _HALF_OF_DAY.sub(r" \1M", _ZERO.sub(" +00:00", _YEAR_FIRST.sub(r"\1-\2-\3", plain)).upper())
     for pattern in load_rules().formats:
         found = pattern.fullmatch(spelled) or pattern.fullmatch(_OFFSET.sub(r" \1:\2", spelled))

@@ -48,7 +48,13 @@ def test_a_time_without_a_zone_is_of_the_account(sent: dict[str, Any], read: str
 @pytest.mark.parametrize(
     "sent",
     [
-        *({"unix_time": 1790812800000}, {"unix_time": 10**18}, {"unix_time": "soon"}, {"unix_time": -(10**11)}, {}),
+        *(
+            {"unix_time": 17908128000000},
+            {"unix_time": 3 * 10**18},
+            {"unix_time": "soon"},
+            {"unix_time": -(10**11)},
+            {},
+        ),
         *({"called_at": "0001-01-01"}, {"called_at": "9999-12-31 23:59"}, {"called_at": "yesterday"}, {"called_at": 7}),
     ],
 )
@@ -124,6 +130,54 @@ def test_a_time_in_the_future_is_noted_once(world: World) -> None:
         *("2026-03-02T10:15:00-05:00[America/New_York]", "2026-03-02T15:15:00Z[UTC]"),
         *("Mon Mar 02 2026 10:15:00 GMT-0500 (Eastern Standard Time)", "Mon Mar 02 2026 15:15:00 GMT+0000"),
         *("2026/03/02 15:15:00Z", "1772464500", "1772464500.0", "２０２６-03-02T15:15:00Z"),
+        *("1772464500000", "1772464500000000", "1772464500000000000"),
+        # The month in words, in the account's zone (one hour ahead) or another.
+        *(
+            "Mar 2, 2026 4:15 PM",
+            "March 2nd, 2026 at 4:15 p.m.",
+            "2 Mar 2026 16:15",
+            "2. March 2026, 16:15:00",
+            "02-Mar-2026 16:15",
+        ),
+        *(
+            "Mon, 02 Mar 2026 16:15:00",
+            "Monday, 2 March 2026 4:15:00 PM",
+            "2026-Mar-02 16:15",
+            "4:15 PM, Mar 2, 2026",
+            "MAR 2 2026 4:15PM",
+        ),
+        *(
+            "Mon Mar  2 15:15:00 2026 UTC",
+            "Mon Mar  2 15:15:00 UTC 2026",
+            "Mon Mar  2 10:15:00 EST 2026",
+            "2nd of March 2026 16:15",
+        ),
+        *(
+            "Mar 2, 2026 10:15 AM EST",
+            "Mar 2, 2026, 10:15:00 AM (EST)",
+            "2 Mar 2026 10:15 America/New_York",
+            "2 Mar 2026 10:15 -0500",
+        ),
+        "Mar\u00a02,\u00a02026,\u00a010:15\u202fAM\u00a0GMT-5",
+        # The zone in words.
+        *(
+            "2026-03-02 10:15 EST",
+            "2026-03-02T10:15:00 America/New_York",
+            "2026-03-02 10:15 AM EST",
+            "2026-03-02 10:15 (EST)",
+        ),
+        *(
+            "2026-03-02 10:15 -0500 (EST)",
+            "2026-03-02 16:15 CET",
+            "2026-03-02 17:15 CEST",
+            "2026-03-02 20:45 UTC+5:30",
+            "2026-03-02 10:15:00 UTC-05",
+        ),
+        *(
+            "2026-03-02 10:15 p.m. Asia/Shanghai".replace("10:15", "11:15"),
+            "2026-03-02 10:15 US/Eastern",
+            "2026-03-02 17:15 Europe/Kyiv",
+        ),
     ],
 )
 def test_a_time_that_can_be_no_other_is_read_however_it_is_written(text: str) -> None:
@@ -133,11 +187,25 @@ def test_a_time_that_can_be_no_other_is_read_however_it_is_written(text: str) ->
 @pytest.mark.parametrize(
     "text",
     [
-        *("03/02/2026 3:15 PM", "02.03.2026 15:15", "2026-03-02 15:15 EST", "Mon, 02 Mar 2026 15:15:00", "Mar 2, 2026"),
         *(
-            "2026-03-02 15:15 CEST",
+            "03/02/2026 3:15 PM",
+            "02.03.2026 15:15",
+            "Mar 2, 2026",
+            "Mar 2, 26 4:15 PM",
+            "2026-03-02 15:15 IST",
+            "2 Mar 2026 15:15 BST",
+        ),
+        *(
+            "2026-03-02 15:15 -0500 PST",
+            "2026-03-02 15:15 Nowhere/Atall",
+            "31 Feb 2026 15:15",
+            "2 Mar 2026 13:15 PM",
+            "2 Mar 2026 25:15",
+        ),
+        *(
             "12125550143",
             "2125550143",
+            "12125550143000",
             "2026-03-02T15:15[CET]",
             "UTC",
             "GMT",
@@ -147,11 +215,45 @@ def test_a_time_that_can_be_no_other_is_read_however_it_is_written(text: str) ->
             "1e9",
             "\u0661",
         ),
+        *("May Day", "call on Mar 2, 2026 4:15 PM from Jane", "Mar 2, 2026 4:15 PM EST PST"),
     ],
 )
 def test_a_time_that_might_be_another_is_none(text: str) -> None:
     with pytest.raises(BadTime):
         read_time({"called_at": text}, ZoneInfo("Europe/Berlin"))
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "hour"),
+    [
+        *(("2026-03-02 15:15 CST", "Asia/Shanghai", 7), ("2026-03-02 15:15 CST", "America/Chicago", 21)),
+        *(("2026-03-02 15:15 IST", "Asia/Kolkata", 9), ("2026-03-02 15:15 IST", "Asia/Jerusalem", 13)),
+        *(("2026-07-02 15:15 BST", "Europe/London", 14), ("2026-07-02 15:15 EST", "America/New_York", 20)),
+    ],
+)
+def test_letters_of_a_zone_are_those_of_the_account(text: str, zone: str, hour: int) -> None:
+    assert read_time({"called_at": text}, ZoneInfo(zone)).hour == hour
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("03/02/2026 3:15 PM", "called_at has a date in which nobody knows the day from the month"),
+        ("2026-03-02 15:15 IST", "called_at has letters for a zone that may mean several"),
+        ("2026-03-02 15:15 EST", "called_at has letters for a zone that may mean several"),
+        ("2026-03-02 15:15 -0500 PST", "called_at names two zones"),
+    ],
+)
+def test_a_time_that_may_be_several_is_rejected_with_the_reason(world: World, text: str, says: str) -> None:
+    world.sql("UPDATE tracking.accounts SET timezone = 'Australia/Sydney'")
+    summary = world.load({"account_id": 7, "id": 1, "unix_time": None, "called_at": text})
+    assert summary.rejections[0].reason.startswith(says)
+
+
+def test_milliseconds_are_no_other_year() -> None:
+    for stamp in (1772464500000, 1772464500000.0, 1772464500000000, "1772464500000"):
+        assert read_time({"unix_time": stamp}, UTC) == datetime(2026, 3, 2, 15, 15, tzinfo=UTC)
+    assert read_time({"called_at": 1772464500000}, UTC) == read_stamp(1772464500000, UTC)
 
 
 def test_seconds_where_a_text_is_expected_are_seconds() -> None:
