@@ -48,6 +48,9 @@ _LABELLED = re.compile(
     r"(\s*\+?\(?[0-9][0-9\s()./\u2010-\u2015-]{5,}[0-9])(?:\s*[(\[,;:\u2010-\u2015-]\s*|\s+)[^\W\d_][^0-9+]*(?:[0-9]{1,2}[^0-9+]*)?"
 )
 """A number and words about it, among them no further number."""
+_KEYED = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[0-9.-]*[A-Z]{1,2}[0-9.-]*")
+"""A number of North America with one or two letters of its keys, in its groups: the library reads three or more."""
+_LIKE_DIGITS = frozenset("BILOQSZ")
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan"),
     "voicemail",
@@ -68,6 +71,7 @@ _UNIFIED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 """For each country code: old ways to write a subscriber's number, each with the current one."""
 _FORMER_TRUNKS: Mapping[str, tuple[str, ...]] = {"MX": ("01", "044", "045"), "PL": ("0",)}
 """Prefixes that people still dial although the plan has dropped them (Mexico, 2019; Poland, 2009)."""
+_NORTH_AMERICA = frozenset(COUNTRY_CODE_TO_REGION_CODE[1])
 _CODES = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 _CODE_OF = {
     head: next((head[:end] for end in (1, 2, 3) if head[:end] in _CODES), "")
@@ -219,4 +223,7 @@ def _read_by_library(text: str, digits: str, country: str) -> str | None:
         found = _valid(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
         if found is not None:
             return found
+    if _KEYED.fullmatch(text) and not _LIKE_DIGITS.issuperset(filter(str.isalpha, text)) and country in _NORTH_AMERICA:
+        keyed = _NO_DIGIT.sub("", phonenumbers.convert_alpha_characters_in_number(text))
+        return _valid(f"+1{keyed.removeprefix('1')}")
     return None

@@ -86,7 +86,7 @@ def _names_of(zone: tzinfo) -> dict[str, timedelta]:
 def read_worded(text: str, own: tzinfo) -> datetime | None:
     """Return a time with the name of its month, in the zone `own` if it names none; None for any other text.
 
-    Raises ValueError for an impossible time, Unclear for one that may be several.
+    Raises ValueError for an impossible time, Unclear if it may be several.
     """
     clock = _CLOCK.search(text)
     if clock is None:

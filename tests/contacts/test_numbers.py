@@ -74,6 +74,11 @@ def test_valid_is_what_the_library_calls_valid(
         ("BR", "(11) 8765-4321", "+55 11 98765-4321"),
         ("US", "+551187654321", "+5511987654321"),
         ("US", "1-800-FLOWERS", "+18003569377"),
+        *(
+            ("US", text, "+18005552643")
+            for text in ("800-555-2M43", "(800) 555-264D", "1 800.555.26HD")
+        ),
+        ("CA", "+1 800-GO-52643", "+18004652643"),
         ("US", "442079460018", "+44 (0)20 7946 0018"),
         ("AU", "61412345678", "0412 345 678"),
         ("JP", "０３‐１２３４‐５６７８", "+81 3-1234-5678"),
@@ -137,6 +142,8 @@ def test_what_networks_send_for_nobody(before: str, digits: str) -> None:
             "Unterdr\u00fcckt",
         ),
         *("sip:anonymous@anonymous.invalid", "sip:unknown@pbx.example", "5550143", "1" * 200, "+12345678901234567890"),
+        # A letter that is no key, but was typed for a digit; ids.
+        *("212-555-O143", "2l2-555-0143", "212-55S-0143", "2125A50143", "212C5550B4", "212-555-A14B", "212-555-01 CA"),
     ],
 )
 def test_who_is_nobody(text: str) -> None:
