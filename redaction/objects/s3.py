@@ -18,6 +18,7 @@ from redaction.errors import BadInput
 from redaction.objects.access import Probe, Promise, Refused, Settled, Silence, lies_inside, read_connection, refuse_key
 from redaction.objects.addresses import Address
 from redaction.objects.s3_client import UNREACHABLE, connect
+from redaction.objects.s3_uploads import end_uploads, list_uploads, refused_as
 from redaction.objects.spelling import near_spellings
 from redaction.objects.stores import NOT_MARKED, Store, marker_content, marker_name
 from redaction.settings import Settings
@@ -39,7 +40,7 @@ class S3Access:
             raise BadInput(f"store {store.name}: {str(error).removeprefix(f'store {store.name}: ')}") from None
 
     def delete(self, address: Address, account_id: int, activity_id: int) -> Settled:
-        """Delete every version of one key, and list it again."""
+        """Delete every version and every unfinished upload of one key, and list it again."""
         refused = refuse_key(address, self._prefix, self._settings)
         if refused is not None:
             return refused
@@ -47,6 +48,8 @@ class S3Access:
             return self._silence.settled
         try:
             settled = self._delete(address.path)
+            if settled.outcome in ("deleted", "not_found"):
+                settled = end_uploads(self._client, address.path, settled)
         except Refused as error:
             self._silence.note(error.reason if error.code == UNREACHABLE else None)
             return Settled("remains", error.reason)
@@ -126,7 +129,7 @@ class S3Access:
             try:
                 page = self._client.ask("list_object_versions", Prefix=key, **after)
             except Refused as error:
-                raise _named(error, "list versions (s3:ListBucketVersions)") from None
+                raise refused_as(error, "list versions (s3:ListBucketVersions)") from None
             yield page
             following = page.get("NextKeyMarker")
             if not page.get("IsTruncated") or not following or following.encode() > key.encode():
@@ -142,7 +145,7 @@ class S3Access:
         except Refused as error:
             if error.code == UNREACHABLE:
                 raise
-            return self._explain(key, version, _named(error, "delete versions (s3:DeleteObjectVersion)").reason)
+            return self._explain(key, version, refused_as(error, "delete versions (s3:DeleteObjectVersion)").reason)
         return None
 
     def _explain(self, key: str, version: str, reason: str) -> Settled:
@@ -196,6 +199,10 @@ class S3Access:
         else:
             may_delete, tried = self._try(bool(versioning), notes)
             may_delete_versions = tried if may_delete_versions is None else may_delete_versions
+        try:
+            list_uploads(self._client, self._key(""))
+        except Refused as error:
+            notes.append(f"{error.reason}: every object will remain")
         if page.get("Versions") or page.get("DeleteMarkers"):
             self._mark(notes)  # it is never deleted, so a lock may keep it
         return Promise(versioning, lock, False, may_delete, may_delete_versions, tuple(notes))
@@ -271,11 +278,6 @@ class S3Access:
             notes.append("its marker was written")
         except Refused as error:
             notes.append(f"the marker could not be written ({error.reason})")
-
-
-def _named(error: Refused, what: str) -> Refused:
-    denied = error.code in ("AccessDenied", "403")
-    return Refused(f"the store does not let these credentials {what}", error.code) if denied else error
 
 
 def _sum_up(locked: list[Settled], left: int) -> Settled:
