@@ -6,6 +6,7 @@ A tool may have padded a file with zeros, or appended something: the complete me
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
@@ -13,6 +14,9 @@ from typing import Any, BinaryIO, cast
 from backports.zstd import ZstdDecompressor
 
 _CHUNK = 256 * 1024
+_FIRST = 64
+"""Bytes that a member is given first. A file may have millions of them."""
+_ZEROS = re.compile(rb"\0*+")
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _SKIPPED = b"\x2a\x4d\x18"
@@ -74,7 +78,8 @@ class _Members(io.RawIOBase):
     def __init__(self, file: BinaryIO, kind: str) -> None:
         self._file, self._kind = file, kind
         self._member: Any = _DECOMPRESSORS[kind]()
-        self._last, self._ahead = b"\n", b""
+        self._ahead, self._at, self._size = b"", 0, _FIRST
+        self._last = b"\n"
         self._rest: bytes | None = None
         """The bytes after the last member; None within one."""
 
@@ -91,8 +96,8 @@ class _Members(io.RawIOBase):
             if self._member.eof:
                 self._begin_next()
                 continue
-            data = (self._ahead or self._file.read(_CHUNK)) if self._member.needs_input else b""
-            asked, self._ahead = self._member.needs_input, b""
+            asked = self._member.needs_input
+            data = self._piece() if asked else b""
             found: bytes = self._member.decompress(data, most)
             if found:
                 self._last = found[-1:]
@@ -102,11 +107,25 @@ class _Members(io.RawIOBase):
         found, self._rest = self._rest[:most], self._rest[most:]
         return found or self._file.read(most)
 
+    def _piece(self) -> bytes:
+        """Return the next bytes for a member: few at first, since those after its end are given again."""
+        if self._at == len(self._ahead):
+            self._ahead, self._at = self._file.read(_CHUNK), 0
+        piece = self._ahead[self._at : self._at + self._size]
+        self._at += len(piece)
+        self._size = min(self._size * 2, _CHUNK)
+        return piece
+
     def _begin_next(self) -> None:
-        data = self._member.unused_data.lstrip(b"\0")
-        while len(data) < _HEAD and (more := self._file.read(_CHUNK)):
-            data = (data + more).lstrip(b"\0")
-        if _kind(data[:_HEAD]) == self._kind:
-            self._member, self._ahead = _DECOMPRESSORS[self._kind](), data
+        self._at -= len(self._member.unused_data)
+        while True:
+            zeros = _ZEROS.match(self._ahead, self._at)
+            self._at = zeros.end() if zeros else self._at
+            if len(self._ahead) - self._at >= _HEAD or not (more := self._file.read(_CHUNK)):
+                break
+            self._ahead, self._at = self._ahead[self._at :] + more, 0
+        if _kind(self._ahead[self._at : self._at + _HEAD]) == self._kind:
+            self._member, self._size = _DECOMPRESSORS[self._kind](), _FIRST
         else:
+            data = self._ahead[self._at :]
             self._rest = b"\n" + data if data and self._last != b"\n" else data
