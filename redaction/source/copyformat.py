@@ -34,7 +34,7 @@ _JSONB_VERSION = b"\x01"
 _REMEMBERED = 1_000
 _MOST_REMEMBERED = 200
 """Characters of the longest text whose encoded form is remembered."""
-_SLASH, _BACKSLASH = b"/\\"
+_SLASH, _BACKSLASH, _COLON = b"/\\:"
 _DOT = ord(".")
 _NOWHERE = b"\n"
 """A byte that no JSON of ours has."""
@@ -151,7 +151,7 @@ class Encoder:
             for value in values:
                 data = value.encode()
                 length = len(data)
-                if searched and _SLASH in data and may_hold(value):
+                if searched and _COLON in data and may_hold(value):
                     linked.append(name)
                 parts += (_LENGTHS[length] if length < enough else self._text_length(name, length), data)
             return b"".join(parts)

@@ -15,20 +15,29 @@ STORED_SCHEMES = ("file:", "s3:", "s3a:", "s3n:", "gs:", "gcs:", "az:", "abfs:",
 _FLAGS = re.IGNORECASE | re.ASCII
 _SEPARATED = re.compile(r"(?<![\s,;|])[\s,;|]++(?=[A-Za-z][A-Za-z0-9+.\-]*:/)")
 _STORED = re.compile(r"(?:file|s3[an]?|gs|gcs|az|abfss?):", _FLAGS)
+_BACKSLASHES = r"\\{2,}[^\s\\/]++[\\/]++(?=[^\s\\/])"
+"""Browsers and mail programs read a backslash as a slash. One alone, as in `file:\\n`, is more often an escape."""
 _BEGINS = re.compile(
     # After a letter it would be the end of another scheme. An escaped line break ends in a letter. A chain is taken
     # whole: it is refused, and keeps what it may name.
-    r"(?<!::)(?:(?<![a-z0-9+.\-])|(?<=\\[nrt]))(?:[a-z][a-z0-9+.\-]{0,30}+::)*+(?:file|local|s3[an]?|gs|gcs|az|abfss?):\\*/"
-    r"|(?:(?<![a-z0-9+.\-=/])|(?<=\\[nrt]))https?:\\*/\\*/",
+    r"(?<!::)(?:(?<![a-z0-9+.\-])|(?<=\\[nrt]))(?:[a-z][a-z0-9+.\-]{0,30}+::)*+"
+    rf"(?:file|local|s3[an]?|gs|gcs|az|abfss?):(?:\\*/|{_BACKSLASHES})"
+    rf"|(?:(?<![a-z0-9+.\-=/])|(?<=\\[nrt]))https?:(?:\\*/\\*/|{_BACKSLASHES})",
     _FLAGS,
 )
 _ENDS = re.compile(r"[\"<>|`\x00-\x1f]|\\[nrt\"]")
-_NAMED = re.compile(r"(?:[^:]*::)*(?:(?:file|local):/+[^\s/]|[a-z0-9]+:/+[^\s/]+/+[^\s/])", _FLAGS)
+_BACKSLASHED = re.compile(r"[a-z0-9]+:\\{2,}[^\\/]", _FLAGS)
+_BACKSLASHED_ENDS = re.compile(r"[\"<>|`\s]")
+_NAMED = re.compile(
+    r"(?:[^:]*::)*(?:(?:file|local):/+[^\s/]|[a-z0-9]+:/+[^\s/]+/+[^\s/])|[a-z0-9]+:\\{2,}[^\\/]+[\\/]+[^\\/]", _FLAGS
+)
 _SUFFIX = rf"\.(?:{'|'.join(SUFFIXES)}|tiff|docx|xlsx|aiff)"
 _SUFFIX_ENDS = re.compile(
     rf"{_SUFFIX}(?![a-z0-9_/%?#=&.\-]|\Z)|{_SUFFIX}(?=\.(?![a-z0-9])|&(?:[a-z]+;|#|[a-z0-9]+:))", _FLAGS
 )
-_STORED_INSIDE = re.compile(r"(?<![a-z0-9])(?:file|local|s3[an]?|gc?s|az|abfss?):\\*/", _FLAGS)
+_STORED_INSIDE = re.compile(
+    r"(?<![a-z0-9])(?:file|local|s3[an]?|gc?s|az|abfss?):(?:\\*/|\\+[^\s\\/]++[\\/]++[^\s\\/])", _FLAGS
+)
 _MEDIA = re.compile(rf"[^?#]*{_SUFFIX}\.?(?:[?#].*)?", _FLAGS | re.DOTALL)
 _AFTER = ".,;:!?)]}>'\"*\\|&+ \t"
 _CONTROLS = "".join(map(chr, range(33)))
@@ -94,9 +103,10 @@ def addresses_inside(text: str) -> list[str]:
 
 def _cuts(text: str) -> Iterator[str]:
     """Yield the possible ends of an address that begins a text."""
+    ends = _BACKSLASHED_ENDS if _BACKSLASHED.match(text) else _ENDS
     if "\\/" in text:
         text = re.sub(r"\\+/", "/", text)
-    over = _ENDS.search(text)
+    over = ends.search(text)
     if over is not None:
         text = text[: over.start()]
     if is_web(text):  # a blank ends it

@@ -26,7 +26,7 @@ _TEXT = frozenset({str})
 def _text(row: Row, value: Any) -> str:
     """Return a value as text; objects that it names are kept with the row."""
     if isinstance(value, str):
-        if "/" in value:
+        if "/" in value or "\\" in value:
             _keep_addresses(row, find_in_text(value))
         return value
     _keep_addresses(row, find_nested(value))
@@ -62,7 +62,7 @@ def _put_caller_id(row: Row, found: Row) -> None:
     values = tuple(found.values())
     # Almost always one text.
     plain = len(values) == 1 and values[0].__class__ is str
-    row["caller_id"] = values[0] if plain and "/" not in values[0] else " / ".join(_texts(row, *values))
+    row["caller_id"] = values[0] if plain and ":" not in values[0] else " / ".join(_texts(row, *values))
 
 
 def _put_numbers(main: tuple[str, ...]) -> Put:
@@ -72,7 +72,7 @@ def _put_numbers(main: tuple[str, ...]) -> Put:
             if number is not None:
                 del found[name]
                 row["caller_number"] = number
-                if "/" in number:
+                if ":" in number:
                     _keep_addresses(row, find_in_text(number))
                 break
         if found:

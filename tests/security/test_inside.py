@@ -52,8 +52,14 @@ def _found(fields: dict[str, Any], whole: bool = False) -> list[str]:
         ("@ and " + WEB + ".", [ONE, WEB]),
         ('{"recording": "@"}', [ONE]),
         ('x={"recording":"file:\\/\\/\\/R\\/1.pdf"}', [ONE]),
+        ("see file:\\\\mnt\\rec\\new\\1.wav, then", ["file:\\\\mnt\\rec\\new\\1.wav"]),
+        ("<FILE:\\\\\\R\\1.pdf>", ["FILE:\\\\\\R\\1.pdf"]),
+        ('{"a": "file:\\\\\\\\mnt\\\\rec\\\\1.wav"}', ["file:\\\\mnt\\rec\\1.wav"]),
+        ('x={"a":"s3:\\\\b\\k.wav"}', ["s3:\\\\b\\k.wav"]),
+        ("(https:\\\\vendor.example.com\\rec\\3.mp3) and @", ["https:\\\\vendor.example.com\\rec\\3.mp3", ONE]),
         ("https://shop.example.com/a.html, gc\u017f://bucket/a.wav", []),
         ("see https: / and C:\\ or profile:/x or 5:/", []),
+        ("profile:\\\\x\\y, file:\\\\ file:\\x, local:\\\\n and file:\\\\nSee https:\\\\h\\page", []),
     ],
 )
 def test_an_address_inside_a_text(field: str, text: str, found: list[str]) -> None:
@@ -130,6 +136,7 @@ _PIECES = (
         '{"a":"',
         "\\u0073" + '3://b/k"}',
         "s3:\\/\\/b\\/k",
+        "file:\\\\mnt\\rec\\1.wav",
         "profile:/",
         ":/",
     ),
@@ -159,6 +166,7 @@ def test_what_is_passed_over_unsearched_holds_nothing() -> None:
     [
         {"notes": "@"},
         {"notes": "zip::@"},
+        {"notes": "see <%>"},
         {"payload": {"@": 1}},
         {"payload": '{"x": "@"}'},
         {"form": {"CV": "<@>"}},
@@ -170,8 +178,10 @@ def test_a_held_activity_that_names_it_so_keeps_it(world: World, fields: dict[st
     world.account(7, 8)
     path = world.file("1.pdf")
     world.store(world.root)
-    world.load({"account_id": 8, "id": 2} | json.loads(json.dumps(fields).replace("@", path.as_uri())))
-    world.load({"account_id": 7, "id": 1, "audio": path.as_uri()})
+    uri = path.as_uri()
+    named = json.dumps(fields).replace("@", uri).replace("%", uri.replace("/", "\\\\"))
+    world.load({"account_id": 8, "id": 2} | json.loads(named))
+    world.load({"account_id": 7, "id": 1, "audio": uri})
     world.sql("INSERT INTO redaction.holds (account_id, scope, reason, placed_by) VALUES (8, 'account', 'case', 'eve')")
     assert world.counts(world.run(7)["id"]) == {"kept": 1}
     assert path.exists()
@@ -205,6 +215,7 @@ def test_a_loader_cannot_say_that_an_address_is_spelled(world: World, database: 
 
 
 STORED = ("file:///R/1.wav", "see FILE:/R/1.wav", "s3://bucket/1.wav", "simplecache::s3a://bucket/1", "gs://b/1")
+STORED += ("file:\\\\mnt\\rec\\1.wav", "see file:\\R\\1.wav", "s3:\\\\b\\1.wav")
 
 
 @pytest.mark.parametrize("text", STORED)
