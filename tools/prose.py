@@ -94,9 +94,12 @@ _END = re.compile(r"(?<=[.!?])[)*\"']*\s+|\n\s*\n|:\s")
 
 def find_sentences(prose: str) -> Iterator[tuple[tuple[int, ...], str, bool]]:
     """Yield each sentence of a prose: the line of each word, the sentence, whether it is the first of its text."""
+    above = seen = 0
     for text in _TEXT.finditer(prose):
-        line = prose.count("\n", 0, text.start()) + 1
-        begin = 0
+        if text[0].isspace():
+            continue
+        above, seen = above + prose.count("\n", seen, text.start()), text.start()
+        line, begin = above + 1, 0
         for end in [*(found.end() for found in _END.finditer(text[0])), len(text[0])]:
             rows = text[0][begin:end].split("\n")
             lines = tuple(line + number for number, row in enumerate(rows) for _ in row.split())
@@ -107,10 +110,11 @@ def find_sentences(prose: str) -> Iterator[tuple[tuple[int, ...], str, bool]]:
 
 def find_wrong(text: str, name: str) -> Iterator[str]:
     """Yield what breaks a rule in the text of a file: file, line, words, and what to write instead."""
-    for number, line in enumerate(text.splitlines(), 1):
-        for pattern, instead in _LEFT:
-            for found in pattern.finditer(line):
-                yield f"{name}:{number}: {found[0]!r}: write {instead}"
+    if any(pattern.search(text) for pattern, _ in _LEFT):
+        for number, line in enumerate(text.splitlines(), 1):
+            for pattern, instead in _LEFT:
+                for found in pattern.finditer(line):
+                    yield f"{name}:{number}: {found[0]!r}: write {instead}"
     is_page = name.endswith((".md", ".html"))
     for lines, sentence, is_first in find_sentences(read_prose(text, Path(name).suffix)):
         for pattern, instead in _WRONG:

@@ -36,13 +36,14 @@ _CELL = re.compile(r'\s*"cell_type": "(\w+)"')
 _SOURCE = re.compile(r'    "((?:[^"\\]|\\.)*?)(?:\\n)?",?$')
 _ATTRIBUTE = re.compile(r"\b(?:title|placeholder|alt|aria-label)=\"([^\"]*)\"")
 _HOLE = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%\(?\w*\)?s|\$\{[^}]*\}|&\w+;|``[^`]*``|`[^`]*`")
+_SEEN = re.compile(r"\S")
 _MARKS = re.compile(
     r"^(?:[rbfuRBFU]{0,2}(?:\"\"\"|'''|\"|')|--|/\*\*?|//|#+:?!?|\{#)|(?:\"\"\"|'''|\"|'|\*/|#\})$|^ *\*(?= )", re.M
 )
 
 
 def _blank(text: str) -> str:
-    return re.sub(r"\S", " ", text)
+    return text if not text or text.isspace() else _SEEN.sub(" ", text)
 
 
 def _name(text: str) -> str:
@@ -51,6 +52,8 @@ def _name(text: str) -> str:
 
 
 def _break(text: str) -> str:
+    if text.isidentifier():
+        return BREAK + " " * (len(text) - 1)
     return re.sub(r"\S", BREAK, text, count=1) if len(text) == 1 else BREAK + _blank(text)[1:]
 
 

@@ -15,7 +15,6 @@ from redaction.errors import NotAllowed, RedactionError
 from redaction.evidence.figures import Figure, find_hours
 from redaction.settings import DEFAULT, Settings
 from redaction.shared import read_file, replace_file
-from redaction.source.collect.inbox import list_inbox
 from redaction.source.quarantine import list_quarantine
 
 _FIGURES = TypeAdapter(tuple[Figure, ...])
@@ -56,6 +55,9 @@ def _count_inbox(deployment: Deployment, at: datetime) -> Iterator[Figure]:
     """Yield, only for the first placement, what is in the inbox; an inbox that cannot be read is late too."""
     if deployment.settings.inbox_url is None or deployment.placement != DEFAULT:
         return
+    # Loading is imported only where there is an inbox.
+    from redaction.source.collect.inbox import list_inbox
+
     try:
         files = list_inbox(deployment.settings, at)
     except RedactionError as error:
