@@ -171,7 +171,8 @@ class Person:
 
     def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
-        self._numbers = [own for text in dict.fromkeys(numbers) if (own := read_number(text)) is not None]
+        # Most activities have one number in several formats.
+        self._numbers = list(dict.fromkeys(own for text in numbers if (own := read_number(text)) is not None))
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
         people = [one for name in names for one in (name, *(split_people(name) if has_several(name) else ()))]
         self._names = [text for one in dict.fromkeys(people) for text in both_spellings(one) if read_name(text)]
@@ -211,9 +212,11 @@ class Person:
 
     def _find_spans(self, folded: str, facts: Facts, keeps_names: bool) -> Iterator[Span]:
         yield from _find_documents(folded)
+        numbered = False
         for number in self._numbers:
-            yield from _find_number(folded, number)
-        numbered = any(number.core in facts.digits for number in self._numbers)
+            if number.core in facts.digits:
+                numbered = True
+                yield from _find_number(folded, number)
         if facts.mailed:
             for address in self._emails:
                 yield from _find_all(folded, address)

@@ -16,6 +16,7 @@ from redaction.contacts.numbers import country_of_number, number_text, numbers_o
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.placeholders import is_nobody
 from redaction.contacts.recognition import read_number
+from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
 from redaction.source.fields import Shape
 from redaction.source.forms import values_of
@@ -105,13 +106,22 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     names_of_routes = tuple([hop.get("route_name") for hop in path]) if path else ()
     facts = join_facts(texts)
     routes = join_facts(names_of_routes) if names_of_routes else facts
+    names = find_names(record, shape, row)
+    digits = f"{facts.digits} {routes.digits}" if facts.digits or routes.digits else ""
+    # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
+    if facts.is_quiet and routes.is_quiet:
+        words, of_routes = facts.words, routes.words
+        for text in names:
+            word = _sure_word[text]
+            if word is None or (word and (word in words or word in of_routes)):
+                break
+        else:
+            if not (digits and _is_numbered(digits, record, shape, row)):
+                return
     if facts.stored or routes.stored:
         unlist_addresses(row)
-        path = row.get("call_path")
-    names = find_names(record, shape, row)
     two_letters = facts.two_letters or routes.two_letters
     in_other_script = facts.in_other_script or routes.in_other_script
-    # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
     for text in names:
         full = read_name(text)
         if full is None:
@@ -127,17 +137,8 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         ):
             break
     else:
-        if facts.is_plain and routes.is_plain:
-            return
-        documented = facts.documented or routes.documented
-        digits = f"{facts.digits} {routes.digits}"
-        numbers = map(read_number, _numbers(record, shape, row))
-        if not (
-            documented
-            or facts.mailed
-            or routes.mailed
-            or any([own.core in digits for own in numbers if own is not None])
-        ):
+        is_certain = facts.mailed or routes.mailed or facts.documented or routes.documented
+        if not (is_certain or (digits and _is_numbered(digits, record, shape, row))):
             return
     caller = Caller(_numbers(record, shape, row), _emails(row), names)
     found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
@@ -148,6 +149,27 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         kept = before | _scrub(caller, before, keeps_names=True)
         if kept != cut:
             row[NAMED] = Named(tuple(found), kept)
+
+
+def _is_numbered(digits: str, record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> bool:
+    """Say whether a number of the caller is among the digits of texts."""
+    numbers = map(read_number, _numbers(record, shape, row))
+    return any([own.core in digits for own in numbers if own is not None])
+
+
+def _read_word(text: str) -> str | None:
+    if is_in_other_script(text):
+        return None
+    full = read_name(text)
+    if full is None:
+        return ""
+    return None if full.meant or has_several(text) else full.word
+
+
+_sure_word = Remembered(_read_word, 10_000, lambda text: len(text) <= 1_000)
+"""A word that every text with a name contains; empty for a text that is no name. None for a name that texts may have
+in other forms than its own.
+"""
 
 
 def _spell_otherwise(name: str, two_letters: bool, words: str) -> list[str]:

@@ -34,8 +34,10 @@ class Shape:
     """The fields of the sending and the receiving side: each record decides which of them is the contact."""
     redacted: str
     """The field that says that the source has redacted the activity, or the empty text."""
+    single: tuple[tuple[Put, str], ...]
+    """How each category of which there is one field comes into its columns, with that field."""
     personal: tuple[tuple[Put, tuple[str, ...]], ...]
-    """How each category comes into its columns, with its fields."""
+    """The same for every other category, with its fields."""
     contacts: tuple[str, ...]
     """Fields of the contact's number in both directions."""
     lines: tuple[str, ...]
@@ -121,7 +123,12 @@ def _find_shape(asked: tuple[tuple[str, ...], Direction]) -> Shape:
         sides=tuple(name for name in sides if name in names),
         redacted=rules.redacted if rules.redacted in names else "",
         # In the order in which jsonb keeps its keys, so that the server need not sort them.
-        personal=tuple((put[category], tuple(sorted(held, key=_jsonb_order))) for category, held in personal.items()),
+        single=tuple((put[category], held[0]) for category, held in personal.items() if len(held) == 1),
+        personal=tuple(
+            (put[category], tuple(sorted(held, key=_jsonb_order)))
+            for category, held in personal.items()
+            if len(held) > 1
+        ),
         contacts=tuple(name for name in own if name in names and name not in sides),
         lines=tuple(
             name for name, column in texts if column == "tracking_number" and name in names and name not in sides

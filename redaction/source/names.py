@@ -10,30 +10,14 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping, Set
 from itertools import accumulate
 
-import orjson
-
 from redaction.alphabet import COMMON_CONTACTS, LATEST
 from redaction.contacts.cut import key_digest
 from redaction.contacts.names import Name, digest_name, read_name
 from redaction.contacts.recognition import find_facts
-from redaction.contacts.remembered import Remembered
 from redaction.db.session import Session
 
 Key = tuple[int, int]
 """Account and id of an activity."""
-
-
-_OTHER, _ROUTES = "\x1f", "\x1e"
-"""The separator between the texts of a row as the database joins them, and before the names of its routes."""
-
-
-def _read_words(joined: str) -> str:
-    texts, _, routes = joined.rpartition(_ROUTES)
-    names = [name for name in orjson.loads(routes or "[]") if isinstance(name, str)]
-    return "\n".join([find_facts(text).words for text in (*texts.split(_OTHER), *names)])
-
-
-_words_of = Remembered(_read_words, 10_000, lambda joined: len(joined) < 1_000).__getitem__
 
 
 class _Words:
@@ -42,14 +26,15 @@ class _Words:
     def __init__(self, session: Session, account_id: int, batch: int) -> None:
         said = session.rows("count_latest_texts", account_id=account_id)
         self._contacts: list[int] = [row["contacts"] for row in said]
-        words = [_words_of(row["texts"]) for row in said]
+        words = [find_facts(row["text"]).words for row in said]
         # All texts joined: searching each by itself took a tenth of a load.
         self._joined = "\n\n".join(words)
         self._single = set(self._joined.split())
         self._begins = [0, *accumulate(len(each) + 2 for each in words)][: len(words)]
         common = session.rows("list_common_names", account_id=account_id)
         self._common, self._key = {bytes(row["digest"]) for row in common}, bytes(common[0]["key"]) if common else b""
-        self._stays_until = None if sum(row["activities"] for row in said) >= LATEST else 2 * batch
+        is_full = bool(said) and said[0]["activities"] >= LATEST
+        self._stays_until = None if is_full else 2 * batch
 
     @property
     def are_all(self) -> bool:
@@ -65,7 +50,9 @@ class _Words:
         return bool(self._common) and key_digest(digest_name(name), self._key) in self._common
 
     def may_be_common(self, name: Name) -> bool:
-        """Say whether enough contacts have the words of a name in their texts, its own included."""
+        """Say whether enough contacts have the words of a name in their texts, its own included. One with several such
+        texts counts several times: the database decides.
+        """
         found: set[int] = set()
         contacts = 0
         for spelling in name.spellings:

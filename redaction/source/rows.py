@@ -111,6 +111,10 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
             misfits[rules.written] = stamp
         else:
             row["indexed_at"] = indexed_at
+    for put, name in shape.single:
+        value = record[name]
+        if value or (value is not None and value.__class__ not in _CONTAINERS):
+            put(row, {name: value})
     for put, names in shape.personal:
         found: Row = {}
         for name in names:

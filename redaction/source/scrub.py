@@ -33,8 +33,8 @@ class JoinedFacts(NamedTuple):
     """Whether they have two letters that may stand for one."""
     in_other_script: bool
     """Whether they have letters that are also written in Latin ones."""
-    is_plain: bool
-    """Whether they have neither seven digits nor an address, so that only a name may be in them."""
+    is_quiet: bool
+    """Whether only a number, and a name in its own spelling, may be in them."""
 
 
 def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
@@ -43,17 +43,13 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
     words = "\n".join([facts.words for facts in found])
     digits = "\n".join([facts.digits for facts in found if facts.digits])
     mailed = any([facts.mailed for facts in found])
-    return JoinedFacts(
-        words,
-        digits,
-        mailed,
-        any([facts.documented for facts in found]),
-        any(map(names_stored, held)),
-        # Most pairs are in words that are nobody's name, such as `queue`.
-        _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words())),
-        is_other(words),
-        not (digits or mailed),
-    )
+    documented = any([facts.documented for facts in found])
+    stored = any(map(names_stored, held))
+    # Most pairs are in words that are nobody's name, such as `queue`.
+    two_letters = _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words()))
+    in_other_script = is_other(words)
+    is_quiet = not (mailed or documented or stored or two_letters or in_other_script)
+    return JoinedFacts(words, digits, mailed, documented, stored, two_letters, in_other_script, is_quiet)
 
 
 join_facts = Remembered(_join_facts, 10_000).__getitem__
