@@ -223,7 +223,8 @@ def _read_by_library(text: str, digits: str, country: str) -> str | None:
         found = _valid(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
         if found is not None:
             return found
-    if _KEYED.fullmatch(text) and not _LIKE_DIGITS.issuperset(filter(str.isalpha, text)) and country in _NORTH_AMERICA:
+    letters = {each for each in text if each.isalpha()}
+    if _KEYED.fullmatch(text) and not _LIKE_DIGITS.issuperset(letters) and country in _NORTH_AMERICA:
         keyed = _NO_DIGIT.sub("", phonenumbers.convert_alpha_characters_in_number(text))
         return _valid(f"+1{keyed.removeprefix('1')}")
     return None
