@@ -94,9 +94,13 @@ class _Step(NamedTuple):
 
 
 _Plan = tuple[
-    list[bytes], list[tuple[int, str, Callable[[Any], bytes], Sequence[bytes], int, Callable[[bytes], Any] | None]]
+    list[bytes],
+    list[tuple[int, int, Callable[[Any], bytes]]],
+    list[tuple[int, int, str, Callable[[Any], bytes], Sequence[bytes], int, Callable[[bytes], Any] | None]],
 ]
-"""The parts of an empty row, with adjacent NULLs as one part; and the part and the step of each value."""
+"""The parts of an empty row, with adjacent NULLs as one part; and the part of each value, its place in the row and its
+step: of those that their codec returns with their length, and of the others.
+"""
 
 
 class Encoder:
@@ -201,7 +205,7 @@ class Encoder:
         return _int32(length)
 
     def _plan_row(self, names: tuple[str, ...]) -> _Plan | None:
-        """Return how the values of a row with such keys are encoded, in order; None if a key is not a column."""
+        """Return how the values of a row with such keys are encoded; None if a key is not a column."""
         if not self._steps.keys() >= set(names):
             return None
         parts, places = [self._begin], {}
@@ -213,7 +217,9 @@ class Encoder:
                 parts.append(_NULL)
             else:
                 parts[-1] += _NULL
-        return parts, [(places[name], *self._steps[name]) for name in names]
+        steps = [(places[name], at, *self._steps[name]) for at, name in enumerate(names)]
+        whole = [(place, at, encode) for place, at, _, encode, lengths, _, _ in steps if not lengths]
+        return parts, whole, [step for step in steps if step[4]]
 
     def encode(self, row: Mapping[str, Any]) -> tuple[bytes, Sequence[str]]:
         """Return a row in its COPY form, and those of its columns that may hold an address of an object.
@@ -224,18 +230,18 @@ class Encoder:
         plan = self._plans[tuple(row)]
         if plan is None:
             return self.encode({name: value for name, value in row.items() if name in self._steps})
-        empty, steps = plan
+        empty, whole, measured = plan
         linked = self._linked
         linked.clear()
-        parts = empty.copy()
-        for (place, name, encode, lengths, enough, may_link), value in zip(steps, row.values(), strict=True):
-            if value is not None:
+        parts, values = empty.copy(), tuple(row.values())
+        for place, at, encode in whole:
+            if (value := values[at]) is not None:
+                parts[place] = encode(value)
+        for place, at, name, encode, lengths, enough, may_link in measured:
+            if (value := values[at]) is not None:
                 data = encode(value)
-                if enough:
-                    length = len(data)
-                    parts[place] = (lengths[length] if length < enough else self._length(name, length)) + data
-                    if may_link is not None and may_link(data):
-                        linked.append(name)
-                else:
-                    parts[place] = data
+                length = len(data)
+                parts[place] = (lengths[length] if length < enough else self._length(name, length)) + data
+                if may_link is not None and may_link(data):
+                    linked.append(name)
         return b"".join(parts), tuple(linked)
