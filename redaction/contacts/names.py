@@ -25,6 +25,8 @@ _MOST_WORDS = 10
 _SHORTEST_JOINED = 6
 _SHORTEST_APART = 4
 _SHORTEST_FAR = 3
+_MOST_DIGITS = 8
+"""Digits behind a name, as in names of users."""
 _REMEMBERED = 10_000
 _MARK = "\x1f"
 """A character that no folded text contains."""
@@ -45,9 +47,11 @@ class Name(NamedTuple):
     """Whether it consists only of common words of call tracking: such a name identifies nobody."""
     words: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
-    """The words that identify the person, the first one first: it counts if another one is near it."""
+    """The words that identify the person, the first one first: it counts if another one is near it. Then initials."""
     meant: tuple[str, ...] = ()
     """The names in a text that is JSON, or that a system has damaged on the way; almost always none."""
+    is_json: bool = False
+    """Whether the text is JSON, and no name itself."""
 
     def is_in(self, words: str) -> bool:
         """Say whether this name, in some form, is in a text with these words."""
@@ -97,7 +101,7 @@ class Name(NamedTuple):
             (end < begin or (end == begin and len(first) + len(part) >= _SHORTEST_JOINED))
             and between.fullmatch(marked, end, begin)
             and marked[start - 1 : start] in _SPACES
-            and marked[over : over + 1] in _SPACES
+            and marked[(end_of := _after_digits(marked, over)) : end_of + 1] in _SPACES
         ):
             yield start - 1, over
 
@@ -127,7 +131,7 @@ def name_pattern(words: tuple[str, ...], first: str, part: str, is_marked: bool 
     beside = f"(?:{word}{_MARK})*" if is_marked else beside_a_name()
     far = f"(?:{word}{space}{beside})?" if min(len(first), len(part)) >= _SHORTEST_FAR else ""
     between = f"(?:{space}{beside}{far})" + ("?" if len(first) + len(part) >= _SHORTEST_JOINED else "")
-    return f"{space}(?:{one}{between}{other}|{other}{between}{one})(?={space})"
+    return f"{space}(?:{one}{between}{other}|{other}{between}{one})(?=[0-9]{{0,{_MOST_DIGITS}}}{space})"
 
 
 def _mark(words: str) -> str:
@@ -138,17 +142,30 @@ def _mark(words: str) -> str:
 
 def _before(words: tuple[str, ...], part: str, space: str) -> str:
     """Return the pattern of what precedes a part in its name, joined to it or not, and identifies nobody by itself."""
-    at = words.index(part)
+    at = words.index(part) if part in words else 0
     begin = at
     while begin and _tells_nothing(words[begin - 1]):
         begin -= 1
     return "".join([f"(?:{word}{space}?)?" for word in words[begin:at]])
 
 
+def _after_digits(text: str, at: int) -> int:
+    """Return the place after the digits that may stand behind a name."""
+    end = at
+    while end - at < _MOST_DIGITS and text[end : end + 1].isdecimal():
+        end += 1
+    return end
+
+
 def _only_place(text: str, word: str) -> int:
     """Return the place of a word in a text; -1 if it occurs more than once or not at all."""
     at = text.find(word)
     return at if text.find(word, at + 1) < 0 else -1
+
+
+def _has_initial(part: str) -> bool:
+    """Say whether the initial of a part means it next to the first one: `Ada L.`, but not `Ada's`."""
+    return len(part) > 1 and part[0] != "s" and part.isalpha()
 
 
 def _tells_nothing(word: str) -> bool:
@@ -178,6 +195,8 @@ def _read_name(text: str) -> Name | None:
     parts = [word for word in dict.fromkeys(words) if not _tells_nothing(word)]
     if len(parts) < 2:
         parts = list(dict.fromkeys(words))
+    if len(parts[0]) >= _SHORTEST_FAR and parts[0] not in common_words() and not _tells_nothing(parts[0]):
+        parts += dict.fromkeys(part[0] for part in parts[1:] if _has_initial(part) and part[0] not in parts)
     is_common = common_words().issuperset(words)
     if len(words) > _MOST_WORDS:
         return Name(parts[0], tuple(spellings), is_common)
@@ -186,16 +205,13 @@ def _read_name(text: str) -> Name | None:
 
 def _read_with_meant(text: str) -> Name | None:
     name = _read_name(text)
-    return name if name is None else name._replace(meant=tuple(_find_meant(text)))
-
-
-def _find_meant(text: str) -> Iterator[str]:
+    if name is None:
+        return None
     if text[:1] in _BEGINS_JSON:
         with suppress(orjson.JSONDecodeError):
-            yield from names_in(orjson.loads(text))
+            return name._replace(meant=tuple(names_in(orjson.loads(text))), is_json=True)
     repaired = repair_text(text)
-    if repaired is not None:
-        yield repaired
+    return name if repaired is None else name._replace(meant=(repaired,))
 
 
 read_name = Remembered(_read_with_meant, _REMEMBERED, lambda text: len(text) <= 1_000).__getitem__

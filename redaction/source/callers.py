@@ -128,6 +128,8 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             continue
         if full.meant:
             names += full.meant
+            if full.is_json:
+                continue
         if len(full.words) != 2 and has_several(text):
             names += split_people(text)
         if in_other_script or (not text.isascii() and (two_letters or is_in_other_script(text))):

@@ -26,7 +26,15 @@ Record = dict[str, Any]
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 CALL = {"account_id": 7, "called_at": "2026-03-02T15:00:00Z", "direction": "inbound"}
 TEXTS = ("source", "tracking_label", "status")
-PEOPLE = (("Jane", "Lovelace"), ("Zoë", "Ångström"), ("José", "Álvarez"), ("Юлия", "Чехов"), ("Mueller", "Joerg"))
+PEOPLE = (
+    ("Jane", "Lovelace"),
+    ("Mary-Ann", "O'Neil"),
+    ("太郎", "山田"),
+    ("Zoë", "Ångström"),
+    ("José", "Álvarez"),
+    ("Юлия", "Чехов"),
+    ("Mueller", "Joerg"),
+)
 WRITTEN: tuple[Callable[[str, str], str], ...] = (
     lambda first, last: f"for {first} {last} VIP",
     lambda first, last: f"{last}, {first}",
@@ -38,6 +46,11 @@ WRITTEN: tuple[Callable[[str, str], str], ...] = (
     lambda first, last: f"{_as_windows(first)} {last}",
     lambda first, last: _as_windows(_as_windows(f"{first} {last}")),
     lambda first, last: quote(_as_windows(f"{first} {last}")),
+    lambda first, last: f"referral {first} {last[0]}.",
+    lambda first, last: f"{last} {first[0]}",
+    lambda first, last: f"{first}{last}1".lower(),
+    lambda first, last: f"{first}.{last}1985",
+    lambda first, last: f"{first} &amp; {last}",
     lambda first, last: f"{first} desk",
 )
 

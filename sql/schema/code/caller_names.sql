@@ -203,7 +203,7 @@ BEGIN
     RETURN ARRAY(
         SELECT m.name FROM unnest(names) WITH ORDINALITY AS n (name, place)
         CROSS JOIN LATERAL (
-            SELECT n.name, 0 AS rank
+            SELECT n.name, 0 AS rank WHERE redaction.read_json(n.name) IS NULL
             UNION ALL SELECT unnest(redaction.names_in(redaction.read_json(n.name))), 1
             UNION ALL SELECT redaction.repair_text(n.name), 2 WHERE n.name ~ '[^ -~]|\\u|[%&]|=\?'
         ) m

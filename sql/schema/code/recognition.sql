@@ -287,6 +287,14 @@ BEGIN
     IF spellings <> '{}' AND cardinality(words) BETWEEN 2 AND 10 AND folded !~ '[{{ alphabet().spaceless }}]' AND cardinality(parts) < 2 THEN
         parts := ARRAY(SELECT w.word FROM unnest(words) WITH ORDINALITY AS w (word, place) GROUP BY w.word ORDER BY min(w.place));
     END IF;
+    -- The initial of a part means it next to the first one: `Ada L.`, but not `Ada's`.
+    IF length(parts[1]) >= 3 AND parts[1] <> ALL (CAST('{ {{- alphabet().common_words -}} }' AS text[])) AND NOT redaction.tells_nothing(parts[1]) THEN
+        parts := parts || ARRAY(
+            SELECT left(p.part, 1) FROM unnest(parts[2:]) WITH ORDINALITY AS p (part, place)
+            WHERE length(p.part) > 1 AND p.part !~ '^s|[0-9]' AND left(p.part, 1) <> ALL (parts)
+            GROUP BY 1 ORDER BY min(p.place)
+        );
+    END IF;
 END
 $body$;
 
@@ -322,7 +330,7 @@ DECLARE
     far text := CASE WHEN least(length(initial), length(part)) >= 3 THEN '(?:[^ \n]+ {{ alphabet().beside_a_name }})?' ELSE '' END;
     gap text := '(?: {{ alphabet().beside_a_name }}' || far || ')' || CASE WHEN length(initial) + length(part) >= 6 THEN '?' ELSE '' END;
 BEGIN
-    RETURN ' (?:' || one || gap || other || '|' || other || gap || one || ')(?= )';
+    RETURN ' (?:' || one || gap || other || '|' || other || gap || one || ')(?=[0-9]{0,8} )';
 END
 $body$;
 
