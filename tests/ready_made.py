@@ -16,9 +16,9 @@ from tests.servers import Administer, copy_database
 
 
 class ReadyMade(Protocol):
-    """Provides the database of a test, by a name and what builds it, on top of `account` by default."""
+    """Provides the database of a test, by a name and what builds it, on top of a fixture: `account` by default."""
 
-    def __call__(self, name: str, build: Callable[[], object], upon_account: bool = True) -> None: ...
+    def __call__(self, name: str, build: Callable[[], object], upon: str | None = "account") -> None: ...
 
 
 @pytest.fixture(scope="session")
@@ -44,12 +44,12 @@ def ready_made(
     before.
     """
 
-    def provide(name: str, build: Callable[[], object], upon_account: bool = True) -> None:
+    def provide(name: str, build: Callable[[], object], upon: str | None = "account") -> None:
         stored, ours = f"redaction_made_{os.getpid()}_{name}", str(database.url.database)
         if stored not in made:
             copy_database(administer, ours, template)
-            if upon_account:
-                request.getfixturevalue("account")
+            if upon:
+                request.getfixturevalue(upon)
             build()
             database.close()
             # Great Expectations keeps connections of its own for a while.

@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 import httpx
@@ -114,7 +115,13 @@ def make_tls(given: object) -> ssl.SSLContext:
     """Return how certificates are checked, from `verify` of an extra. Raises OSError or ValueError."""
     if isinstance(given, str) and given.lower() not in ("true", "false"):
         return ssl.create_default_context(cafile=given)
-    return httpx.create_ssl_context(verify=str(given).lower() != "false", trust_env=False)
+    return _share_tls(str(given).lower() != "false")
+
+
+@cache
+def _share_tls(verify: bool) -> ssl.SSLContext:
+    # Reading the authorities takes as long as the opening of ten other stores.
+    return httpx.create_ssl_context(verify=verify, trust_env=False)
 
 
 def make_headers(credentials: Credentials) -> Mapping[str, str]:

@@ -109,7 +109,7 @@ def sampled(
     """
     # The recordings stay where they are, for further tests.
     lasting = settings.model_copy(update={"home": tmp_path_factory.mktemp("sampled") / "home"})
-    ready_made("sampled", lambda: _sample(replace(deployment, settings=lasting), settings, sql), upon_account=False)
+    ready_made("sampled", lambda: _sample(replace(deployment, settings=lasting), settings, sql), upon=None)
     [row] = sql("SELECT max(id) AS id FROM tracking.activities WHERE account_id = 1002 AND recording_url LIKE 'file:%'")
     return int(row["id"])
 

@@ -34,6 +34,7 @@ from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.source.load import load_files
 from redaction.source.store import ActivityWriter
+from tests.ready_made import ReadyMade
 from tests.source.test_recognition import ASSIGNED
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -48,16 +49,20 @@ ALL = (
 
 
 @pytest.fixture
-def held_by_two(account: int, insert: Insert, sql: Sql, deployment: Deployment) -> int:
+def held_by_two(ready_made: ReadyMade, insert: Insert, sql: Sql, deployment: Deployment) -> int:
     """Two redacted activities and a future one with a number in a source, a label and a route; ada administers."""
-    sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
-    insert(1, source=NAMED)
-    insert(2, tracking_label=NAMED, call_path=ROUTES, called_at=datetime(2026, 3, 3, 15, tzinfo=UTC))
-    insert(3, source="Office (800) 555-0100", tracking_label="(800) 555-0100")
-    insert(4, status="write to zoe@example.org")
-    run_account(deployment, account, NOW)
-    insert(5, source=NAMED, called_at=datetime(2026, 5, 1, 15, tzinfo=UTC))
-    return account
+
+    def build() -> None:
+        sql("INSERT INTO tracking.account_users (account_id, username) VALUES (7, 'ada')")
+        insert(1, source=NAMED)
+        insert(2, tracking_label=NAMED, call_path=ROUTES, called_at=datetime(2026, 3, 3, 15, tzinfo=UTC))
+        insert(3, source="Office (800) 555-0100", tracking_label="(800) 555-0100")
+        insert(4, status="write to zoe@example.org")
+        run_account(deployment, 7, NOW)
+        insert(5, source=NAMED, called_at=datetime(2026, 5, 1, 15, tzinfo=UTC))
+
+    ready_made("held_by_two", build)
+    return 7
 
 
 def _texts(database: Database) -> dict[str, tuple[Any, ...]]:

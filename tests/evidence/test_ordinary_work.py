@@ -63,7 +63,7 @@ def worked(deployment: Deployment, sql: Sql, folder: Path, ready_made: ReadyMade
         _work(World(deployment, sql, root))
         shutil.copytree(root, kept)
 
-    ready_made("worked", build, upon_account=False)
+    ready_made("worked", build, upon=None)
     shutil.rmtree(root)
     shutil.copytree(kept, root)
     return World(deployment, sql, root)

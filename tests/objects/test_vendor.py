@@ -19,6 +19,7 @@ from redaction.objects.access import OUTSIDE, Settled, StoreAccess
 from redaction.objects.addresses import Address, parse_address
 from redaction.objects.answers import Answer, find_fault, find_retry
 from redaction.objects.opened import open_store
+from redaction.objects.over_http import make_tls
 from redaction.settings import Settings
 
 HTML = "<!DOCTYPE html><html><body>Please sign in</body></html>"
@@ -567,3 +568,9 @@ def test_no_url_is_written_to_the_log(opened: Any, vendor: Vendor, caplog: pytes
     caplog.set_level("INFO")
     assert delete(opened(200), vendor).outcome == "deleted"
     assert "127.0.0.1" not in caplog.text
+
+
+def test_the_authorities_are_read_once_for_all_stores() -> None:
+    assert make_tls(True) is make_tls("true")
+    assert make_tls(False) is make_tls("False")
+    assert (make_tls(True).check_hostname, make_tls(False).check_hostname) == (True, False)

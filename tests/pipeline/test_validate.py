@@ -16,7 +16,7 @@ from redaction.db.database import Database
 from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains
 from redaction.pipeline.documents import list_pages, read_page
-from redaction.pipeline.runs import Request, RunRef
+from redaction.pipeline.runs import Request, RunRef, get_run
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.strip import strip_run
 from redaction.pipeline.suites import EXPECTATIONS, build_suites, stale_suites, write_suites
@@ -24,6 +24,7 @@ from redaction.pipeline.validate import validate_run
 from redaction.placements.resolve import deploy
 from redaction.settings import Settings
 from tests.conftest import PERSONAL_VALUES
+from tests.ready_made import ReadyMade
 
 CUTOFF = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
 Sql = Callable[..., list[dict[str, Any]]]
@@ -39,13 +40,21 @@ def way(settings: Settings, request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.fixture
-def run(database: Database, way: Settings, account: int, insert: Callable[..., None]) -> RunRef:
+def run(
+    ready_made: ReadyMade,
+    database: Database,
+    way: Settings,
+    insert: Callable[..., None],
+) -> RunRef:
     """A stripped run of five activities."""
-    for number in range(1, 6):
-        insert(number)
-    begun = select_aged(deploy(database, way), 7, CUTOFF, Request("test"))
-    strip_run(deploy(database, way), begun)
-    return begun
+
+    def build() -> None:
+        for number in range(1, 6):
+            insert(number)
+        strip_run(deploy(database, way), select_aged(deploy(database, way), 7, CUTOFF, Request("test")))
+
+    ready_made(f"stripped_{way.rewrite_min_rows}", build)
+    return get_run(database, 1)
 
 
 def _unguard(sql: Sql) -> None:

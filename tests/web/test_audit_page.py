@@ -24,22 +24,37 @@ from redaction.pipeline.run import begin_run, complete_run
 from redaction.settings import load_settings
 from redaction.web import context
 from tests.evidence.acts import CUTOFF
+from tests.ready_made import ReadyMade
 from tests.web.conftest import As, Sql
 
 Insert = Callable[..., None]
 TODAY = str(datetime.now(UTC).date())
 
 
-@pytest.fixture
-def packed(
-    house_of_two: int, deployment: Deployment, insert: Insert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> str:
-    """A run of account 7, and a key that signs; returns the period of today as the query of an address."""
+def _redact(deployment: Deployment, insert: Insert) -> None:
     insert(1)
     complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
+
+
+@pytest.fixture
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that signs."""
     make_key(tmp_path / "key.pem")
     monkeypatch.setenv("REDACTION_CERTIFICATE_KEY", str(tmp_path / "key.pem"))
     context.get_placements.cache_clear()
+
+
+@pytest.fixture
+def packed(served: None, ready_made: ReadyMade, deployment: Deployment, insert: Insert, key: None) -> str:
+    """A run of account 7, and a key that signs; returns the period of today as the query of an address."""
+    ready_made("run_to_pack", lambda: _redact(deployment, insert), "house_of_two")
+    return f"since={TODAY}&until={TODAY}"
+
+
+@pytest.fixture
+def packed_of_two(spread: Database, deployment: Deployment, insert: Insert, key: None) -> str:
+    """The same where there is a placement `west` too."""
+    _redact(deployment, insert)
     return f"since={TODAY}&until={TODAY}"
 
 
@@ -115,34 +130,34 @@ def test_without_a_key_the_page_says_so(as_: As, packed: str, monkeypatch: pytes
 
 
 def test_a_pack_of_all_tells_nothing_of_an_account_that_has_moved_away(
-    as_: As, packed: str, spread: Database, deployment: Deployment, insert: Insert
+    as_: As, packed_of_two: str, deployment: Deployment, insert: Insert
 ) -> None:
     insert(2, account_id=8)
     place_hold(deployment, 8, "secret matter of bob", "bob", activity_ids=[2])
     move_account(load_settings(), 8, "west", "eve")
-    answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}")
+    answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed_of_two}")
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
         assert not any(b"secret matter of bob" in pack.read(name) for name in pack.namelist())
 
 
-def test_an_account_is_found_wherever_it_is(as_: As, packed: str, spread: Database) -> None:
+def test_an_account_is_found_wherever_it_is(as_: As, packed_of_two: str) -> None:
     for asked in ("account=9", "account=9&placement=west", "account=9&placement=default"):
-        page = as_("ada").get(f"/redaction/audit?{packed}&{asked}")
+        page = as_("ada").get(f"/redaction/audit?{packed_of_two}&{asked}")
         assert (page.status_code, "1 account of placement west" in page.text) == (200, True)
         assert "not in this pack" not in page.text
-        answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}&{asked}")
+        answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed_of_two}&{asked}")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
             told = json.loads(pack.read("summary.json"))
         assert (told["placement"], [account["id"] for account in told["accounts"]]) == ("west", [9])
 
 
-def test_a_pack_says_of_which_placement_it_is(as_: As, packed: str, spread: Database, sql: Sql) -> None:
+def test_a_pack_says_of_which_placement_it_is(as_: As, packed_of_two: str, sql: Sql) -> None:
     sql("INSERT INTO tracking.account_users (account_id, username) VALUES (8, 'ada')")
     for asked in ("", "&agency=1"):
-        page = as_("ada").get(f"/redaction/audit?{packed}{asked}").text
+        page = as_("ada").get(f"/redaction/audit?{packed_of_two}{asked}").text
         assert "Accounts of placement west are not in this pack" in page
-        answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed}{asked}")
+        answer = as_("ada").get(f"/redaction/audit/pack.zip?{packed_of_two}{asked}")
         with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
             told = json.loads(pack.read("summary.json"))
             assert told["not_of_placements"] == ["west"]

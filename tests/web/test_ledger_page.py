@@ -18,6 +18,7 @@ from redaction.gate.pauses import pause, resume
 from redaction.ledger.act import Act
 from redaction.pipeline.run import begin_run, complete_run
 from tests.evidence.acts import CUTOFF
+from tests.ready_made import ReadyMade
 from tests.web.conftest import As
 
 Insert = Callable[..., None]
@@ -25,16 +26,19 @@ Sql = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def told(house_of_two: int, deployment: Deployment, insert: Insert) -> int:
+def told(served: None, ready_made: ReadyMade, deployment: Deployment, insert: Insert) -> int:
     """Five rows: a run and a hold of 7, a hold of 8, a pause of all, a setting of 8; returns the run."""
-    insert(1)
-    run = begin_run(deployment, 7, CUTOFF, "cli")
-    complete_run(deployment, run.id)
-    place_hold(deployment, 7, "ticket 7", "ada")
-    place_hold(deployment, 8, "ticket 8", "bob")
-    pause(deployment, None, "ticket 9", "eve")
-    set_account(deployment, 8, "bob", timezone="Europe/Berlin")
-    return run.id
+
+    def build() -> None:
+        insert(1)
+        complete_run(deployment, begin_run(deployment, 7, CUTOFF, "cli").id)
+        place_hold(deployment, 7, "ticket 7", "ada")
+        place_hold(deployment, 8, "ticket 8", "bob")
+        pause(deployment, None, "ticket 9", "eve")
+        set_account(deployment, 8, "bob", timezone="Europe/Berlin")
+
+    ready_made("told", build, "house_of_two")
+    return 1
 
 
 def _sentences(page: str) -> list[str]:

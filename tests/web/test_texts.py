@@ -14,6 +14,7 @@ from redaction.deployment import Deployment
 from redaction.ledger.entries import read_entries
 from redaction.pipeline.run import run_account
 from redaction.web.context import get_database, make_token
+from tests.ready_made import ReadyMade
 from tests.web.conftest import As
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -22,11 +23,14 @@ NAMED = "<b>Zoë</b> 212 555 0199"
 
 
 @pytest.fixture
-def listed(house_of_two: int, insert: Callable[..., None], deployment: Deployment) -> int:
-    insert(1, source=NAMED)
-    insert(2, source=NAMED, called_at=datetime(2026, 3, 4, 15, tzinfo=UTC))
-    run_account(deployment, 7, datetime(2026, 4, 1, 12, tzinfo=UTC))
-    return house_of_two
+def listed(served: None, ready_made: ReadyMade, insert: Callable[..., None], deployment: Deployment) -> int:
+    def build() -> None:
+        insert(1, source=NAMED)
+        insert(2, source=NAMED, called_at=datetime(2026, 3, 4, 15, tzinfo=UTC))
+        run_account(deployment, 7, datetime(2026, 4, 1, 12, tzinfo=UTC))
+
+    ready_made("listed", build, "house_of_two")
+    return 7
 
 
 def _post(client: Any, person: str, decision: str, **fields: str) -> Any:
