@@ -37,7 +37,7 @@ _BACKFILL = re.compile(r"/api/v2/backfills(/dry_run)?/?\Z")
 _BULK = re.compile(r"(/dagRuns|/dagRuns/[^/]+/taskInstances|/clearDagRuns)/?\Z")
 """Requests whose address names one DAG, and whose body may name others."""
 _LIST = re.compile(r"(/dagRuns|/dagRuns/[^/]+/taskInstances)/list/?\Z")
-"""Questions, of which Airflow keeps nothing."""
+"""Questions, of which Airflow keeps nothing; with another method it is a run or task of that name."""
 _TRIGGER = re.compile(r"/dagRuns/?\Z")
 _ASSET = re.compile(r"/api/v2/assets/([^/]+)/(?:materialize/?|state-store/.*)\Z", re.DOTALL)
 _ASSET_ID = re.compile(r"[0-9]{1,9}")
@@ -84,7 +84,8 @@ class CheckConf:
         is_event = method == "POST" and _EVENTS.search(path) is not None
         bulk = is_event or backfill is not None or (_BULK.fullmatch(rest) is not None and method in ("POST", "PATCH"))
         is_trigger = method == "POST" and _TRIGGER.fullmatch(rest) is not None
-        if (not ours and not many and (not bulk or is_trigger)) or _LIST.fullmatch(rest):
+        is_question = method == "POST" and _LIST.fullmatch(rest) is not None
+        if (not ours and not many and (not bulk or is_trigger)) or is_question:
             await self._app(scope, receive, send)
             return
         body = await _read(receive)
