@@ -100,7 +100,8 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
         deployment.database, {entry.account_id for entry in entries} | {run.account_id for run in unfinished.values()}
     )
     replay = _Replay(deployment)
-    deployment.run("drop_pauses")
+    with deployment.transaction("owner") as session:
+        session.run("drop_pauses")
     replay.redo_entries(entries)
     unplaced = replay.restore_holds(entries)
     for entry in entries:
@@ -125,9 +126,8 @@ def _replay(deployment: Deployment, actor: str) -> Replayed:
                 cut_again(session, entry)
         for run in again:
             record_run(act, run.id, "L0", digest_ids(session, run.id))
-        for run_id in sorted(
-            {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
-        ):
+        counted = {entry.run_id for entry in entries if entry.run_id is not None} | {run.id for run in again}
+        for run_id in sorted(counted):
             # The ledger's counts of objects stay; what is left now is seen from the rows.
             session.run("mark_objects_recorded", run_id=run_id)
         session.run("restore_pauses")

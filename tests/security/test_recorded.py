@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from redaction.db.refusals import mapped_errors
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed
 from redaction.gate.holds import place_hold, release_hold
+from redaction.gate.pauses import pause, resume
 from redaction.ledger.verify import verify_ledger
+from redaction.objects.registry import add_store, remove_store
+from redaction.objects.stores import Store
 
 Sql = Callable[..., list[dict[str, Any]]]
 RELEASE = "UPDATE redaction.holds SET released_by = 'eve', released_at = now() WHERE id = :hold"
@@ -147,3 +151,35 @@ def test_a_hold_that_the_owner_has_removed_or_weakened_is_found(
         f"change of hold {held['account']} (account 7): no row says so",
         f"removal of hold {held['contact']} (account 7): no row says so",
     )
+
+
+def test_the_end_of_a_pause_has_its_row(
+    forge: Callable[..., str | None], account: int, deployment: Deployment, sql: Sql
+) -> None:
+    pause(deployment, 7, "T-4", "ada")
+    for statement in ("DELETE FROM redaction.pauses", "UPDATE redaction.pauses SET account_id = NULL"):
+        assert forge(statement) == "RD022"
+    assert sql("SELECT account_id FROM redaction.pauses") == [{"account_id": 7}]
+    resume(deployment, 7, "ada")
+    pause(deployment, 7, "T-4", "ada")
+    assert forge("DELETE FROM redaction.pauses") == "RD022", "the row of an earlier end is none of this one"
+
+
+def test_a_store_has_its_row(
+    forge: Callable[..., str | None], account: int, deployment: Deployment, sql: Sql, tmp_path: Path
+) -> None:
+    declared = Store(0, "rec", (tmp_path / "rec").as_uri(), None, "delete", None, None, None)
+    made = add_store(deployment, declared, "ada")
+    before = sql("SELECT * FROM redaction.stores")
+    for statement in (
+        "INSERT INTO redaction.stores (name, prefix, mode) VALUES ('x', 'file:///srv', 'delete')",
+        "UPDATE redaction.stores SET prefix = 'file:///srv'",
+        "UPDATE redaction.stores SET id = id + 1",
+        "UPDATE redaction.stores SET account_id = 7",
+        "DELETE FROM redaction.stores",
+    ):
+        assert forge(statement) == "RD022"
+    assert sql("SELECT * FROM redaction.stores") == before
+    remove_store(deployment, "rec", "ada")
+    again = "INSERT INTO redaction.stores (id, name, prefix, mode) VALUES (:id, 'rec', :prefix, 'delete')"
+    assert forge(again, id=made.id, prefix=made.prefix) == "RD022", "it was removed since"

@@ -2,35 +2,45 @@
 -- What a person has decided takes effect only with its row of the ledger, and a hold in force stays as it was placed.
 -- The owner of the tables, who moves and restores accounts, is asked for neither.
 
--- At the end of the transaction: an answer about a run or a proposal, and the release of a hold, have their row. From
--- the end of the ledger, where it is.
-{% set acts = {
-    "approvals": "l.kind = 'approval' AND l.run_id = NEW.run_id AND l.actor = NEW.decided_by AND l.facts -> 'approved' = to_jsonb(NEW.approved)",
-    "proposals": "l.kind = 'proposal' AND l.facts -> 'proposal_id' = to_jsonb(NEW.id) AND l.actor = NEW.decided_by"
-        ~ " AND l.facts ->> 'change' = CASE WHEN NEW.approved THEN 'agreed' ELSE 'declined' END",
-    "holds": "l.kind = 'release' AND l.facts -> 'hold_id' = to_jsonb(NEW.id) AND l.actor = NEW.released_by",
-} %}
-{% for table, row in acts.items() %}
-CREATE OR REPLACE FUNCTION redaction.require_row_of_{{ table }}() RETURNS trigger
+-- At the end of the transaction, the last row about it says so: an answer about a run or a proposal, the release of a
+-- hold, the end of a pause, a store that is declared or removed. Read from the end of the ledger, where it is.
+{% set acts = [
+    ("approvals", "INSERT", "NEW.decided_at IS NOT NULL", "l.kind = 'approval' AND l.run_id = NEW.run_id",
+     "l.actor = NEW.decided_by AND l.facts -> 'approved' = to_jsonb(NEW.approved)"),
+    ("proposals", "INSERT", "NEW.decided_at IS NOT NULL", "l.kind = 'proposal' AND l.facts -> 'proposal_id' = to_jsonb(NEW.id)",
+     "l.actor = NEW.decided_by AND l.facts ->> 'change' = CASE WHEN NEW.approved THEN 'agreed' ELSE 'declined' END"),
+    ("holds", "INSERT", "NEW.released_at IS NOT NULL", "l.kind = 'release' AND l.facts -> 'hold_id' = to_jsonb(NEW.id)",
+     "l.actor = NEW.released_by"),
+    ("stores", "INSERT", "true", "l.kind = 'store' AND l.facts #> '{store,id}' = to_jsonb(NEW.id)",
+     "l.facts ->> 'change' = 'added' AND to_jsonb(NEW) @> (l.facts -> 'store')"),
+    ("stores", "DELETE", "true", "l.kind = 'store' AND l.facts #> '{store,id}' = to_jsonb(OLD.id)",
+     "l.facts ->> 'change' = 'removed'"),
+    ("pauses", "DELETE", "true", "l.kind IN ('pause', 'resume') AND l.account_id IS NOT DISTINCT FROM OLD.account_id",
+     "l.kind = 'resume'"),
+] %}
+{% for table, operation, when, about, says in acts %}
+{% set name = "require_row_of_" ~ table ~ ("_gone" if operation == "DELETE" else "") %}
+CREATE OR REPLACE FUNCTION redaction.{{ name }}() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    {% with tables = ["redaction." ~ table], operations = ["INSERT", "UPDATE"], timing = "AFTER", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
+    {% with tables = ["redaction." ~ table], operations = [operation, "UPDATE"], timing = "AFTER", level = "ROW" %}{% include "database/_fired_on.sql" %}{% endwith %}
 
     IF pg_has_role(current_user, (SELECT c.relowner FROM pg_class c WHERE c.oid = TG_RELID), 'USAGE') THEN
         RETURN NULL;
     END IF;
-    PERFORM FROM redaction.ledger l WHERE {{ row }} ORDER BY l.position DESC LIMIT 1;
+    PERFORM FROM (
+        SELECT * FROM redaction.ledger l WHERE {{ about }} ORDER BY l.position DESC LIMIT 1
+    ) l WHERE {{ says }};
     IF NOT FOUND THEN
         RAISE SQLSTATE 'RD022' USING MESSAGE = 'no row of the ledger records that';
     END IF;
     RETURN NULL;
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.require_row_of_{{ table }}() FROM PUBLIC;
-DROP TRIGGER IF EXISTS require_row ON redaction.{{ table }};
-CREATE CONSTRAINT TRIGGER require_row AFTER INSERT OR UPDATE ON redaction.{{ table }}
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (NEW.{{ "released_at" if table == "holds" else "decided_at" }} IS NOT NULL) EXECUTE FUNCTION redaction.require_row_of_{{ table }}();
+REVOKE ALL ON FUNCTION redaction.{{ name }}() FROM PUBLIC;
+DROP TRIGGER IF EXISTS {{ name }} ON redaction.{{ table }};
+CREATE CONSTRAINT TRIGGER {{ name }} AFTER {{ operation }} OR UPDATE ON redaction.{{ table }}
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {% if when != "true" %}WHEN ({{ when }}) {% endif %}EXECUTE FUNCTION redaction.{{ name }}();
 {% endfor %}
 
 {% set by_replay = "'redaction ledger replay'" %}
