@@ -123,6 +123,8 @@ _TYPED: Mapping[str, Callable[[Any], bool]] = {
 }
 _FITS = {key: _TYPED.get(key, _is_text) for key in read_builtin().path_keys}
 """The checks of values that may stay in a hop, by key; there are no other keys."""
+_HOP = ("route_name", "route_id", "route_type", "started_at")
+"""The keys of nearly every hop, in their order."""
 
 
 def _fits(key: str, value: Any) -> bool:
@@ -135,16 +137,19 @@ def fits_path(path: list[Any]) -> bool:
     for hop in path:
         if hop.__class__ is not dict:
             return False
-        for key, value in hop.items():
-            # The values of nearly every hop, without a call.
-            if value.__class__ is str:
-                if key == "route_name" or (key == "route_type" and _words[value]):
-                    continue
-            elif value.__class__ is int and key == "route_id" and -SURELY_AN_ID < value < SURELY_AN_ID:
+        if tuple(hop) == _HOP:  # nearly every hop: its values are checked without a loop
+            name, number, kind, at = hop.values()
+            if (
+                name.__class__ is str
+                and kind.__class__ is str
+                and number.__class__ is int
+                and -SURELY_AN_ID < number < SURELY_AN_ID
+                and _words[kind]
+                and _fits_time(at)
+            ):
                 continue
-            fits = _FITS.get(key)
-            if fits is None or not (value is None or fits(value)):
-                return False
+        if not all([_fits(key, value) for key, value in hop.items()]):
+            return False
     return True
 
 
