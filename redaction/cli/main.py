@@ -57,6 +57,17 @@ class _Commands(LazyGroup):
         "certificate": "redaction.cli.evidence:certificate_app",
     }
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. An error about its arguments quotes none that may be the number or address of a person."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if isinstance(said := getattr(error, "message", None), str):
+                from redaction.ledger.reasons import hide_contacts
+
+                error.message = hide_contacts(said)  # type: ignore[attr-defined]
+            raise
+
 
 app = typer.Typer(
     cls=_Commands,

@@ -228,7 +228,9 @@ def read_personal(what: str) -> str:
 
 
 def read_id(text: str) -> int:
-    """Return the id of an account, a run or another thing; raises BadInput for a number that is too large."""
+    """Return the id of an account, a run or another thing; raises BadInput for a text that is none."""
+    if not (text.isascii() and text.isdigit()):
+        raise BadInput("an id is a whole number, such as 7: nothing was done")
     number = int(text)
     if number > _LARGEST_ID:
         raise BadInput(f"there is no id above {_LARGEST_ID}: nothing was done")
@@ -245,7 +247,7 @@ def parse_instant(text: str | None) -> datetime:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"--as-of: {text!r} is no ISO 8601 time such as 2026-03-01T00:00:00-05:00") from None
+        raise BadInput("--as-of is no ISO 8601 time such as 2026-03-01T00:00:00-05:00: nothing was done") from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
@@ -254,4 +256,4 @@ def parse_day(text: str, option: str = "--since") -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{option}: {text!r} is no day such as 2026-03-01") from None
+        raise BadInput(f"{option} is no day such as 2026-03-01: nothing was done") from None

@@ -31,6 +31,7 @@ _COLONS = re.compile(r"[0-9A-Fa-f.]{0,15}:[0-9A-Fa-f:.]{1,45}")
 _ROUNDS = 5
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)?)?")
 _MOST_OF_MESSAGE = 1_000
+_HIDDEN = "(not shown)"
 REASON_PATTERN = rf"^(?![\s\S]*(?:{_ADDRESS}|{_NUMBER}|{_HOST}|{_ENCODED}))[\s\S]*\S"
 """The pattern of a valid reason, for forms that check it before it is kept (JSON Schema, ECMA 262 and Python alike).
 
@@ -69,6 +70,24 @@ def keep_message(error: RedactionError) -> str | None:
     except BadInput:
         return None
     return said
+
+
+def hide_contacts(message: str) -> str:
+    """Return a message about what a person has typed, without words that are like a number or an address."""
+    try:
+        words = [_HIDDEN if _is_contact(word) else word for word in message.split(" ")]
+        check_text(" ".join(words), "the message")
+    except BadInput:
+        return "an argument is not valid; it is not shown, since it may be a number or an address of a person"
+    return " ".join(words)
+
+
+def _is_contact(word: str) -> bool:
+    try:
+        check_text(word, "the word")
+    except BadInput:
+        return True
+    return False
 
 
 def check_name(text: str, what: str) -> None:

@@ -153,3 +153,29 @@ def test_a_contact_is_one_line(cli: Run, three: None, sql: Sql, typed: Callable[
     code, said, failed = cli("hold", "add", "--account", "7", "--contact", *REASON)
     assert (code, "0143" in said + failed) == (2, False)
     assert sql("SELECT count(*) AS n FROM redaction.holds") == [{"n": 0}]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("request", "find", "1", "{}"),
+        ("request", "find", "{}"),
+        ("hold", "release", "{}"),
+        ("hold", "add", "--account", "7", "--reason", "T-1", "--{}"),
+        ("hold", "add", "--account", "{}", "--reason", "T-1"),
+        ("activity", "7", "{}", "--account", "7", "--reason", "T-1"),
+        ("due", "7", "--as-of", "{}"),
+        ("abandon", "{}", "--reason", "T-1"),
+        ("account", "add", "{}", "--agency", "1"),
+        ("account", "set", "7", "--since", "{}"),
+        ("account", "set", "7", "--auto", "{}"),
+        ("report", "by_source", "7", "--from", "{}"),
+        ("{}",),
+        ("request", "{}"),
+    ],
+)
+@pytest.mark.parametrize("typed", ["zoe@example.com", "+1 (212) 555-0143", "２１２５５５０１４３", "zoe%40example.com"])
+def test_no_error_quotes_an_argument_that_may_be_of_a_person(cli: Run, words: tuple[str, ...], typed: str) -> None:
+    code, out, said = cli(*(word.format(typed) for word in words))
+    assert code == 2
+    assert not {"zoe", "0143", "２１２"} & {part for part in ("zoe", "0143", "２１２") if part in out + said}, said
