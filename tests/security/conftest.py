@@ -43,20 +43,29 @@ def as_(airflow_app: FastAPI) -> As:
     return client
 
 
+@pytest.fixture(scope="module")
+def parsed() -> dict[str, Any]:
+    """The DAGs of the tests of a module, parsed by the first of them: each begins with the same account."""
+    return {}
+
+
 @pytest.fixture
-def dags(account: int, deployment: Deployment, deployed: None, airflow_database: None) -> Iterator[dict[str, Any]]:
+def dags(
+    account: int, deployment: Deployment, deployed: None, airflow_database: None, parsed: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
     """Our DAGs as Airflow knows them after a parse; its runs and log are forgotten afterwards."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
     from airflow.models.log import Log
 
     renew_snapshot(deployment)
-    manager = DagBundlesManager()
-    manager.sync_bundles_to_db()
-    bag = BundleDagBag(dag_folder=ROOT / "dags", bundle_path=ROOT / "dags", bundle_name="dags-folder")
-    with create_session() as session:
-        sync_bag_to_db(bag, "dags-folder", None, session=session)
-    yield bag.dags
+    if not parsed:
+        DagBundlesManager().sync_bundles_to_db()
+        bag = BundleDagBag(dag_folder=ROOT / "dags", bundle_path=ROOT / "dags", bundle_name="dags-folder")
+        with create_session() as session:
+            sync_bag_to_db(bag, "dags-folder", None, session=session)
+        parsed.update(bag.dags)
+    yield parsed
     with create_session() as session:
         for model in (DagRun, Log):
             session.query(model).delete()

@@ -17,10 +17,10 @@ from redaction.control.manual import ManualRequest, begin_manual
 from redaction.deployment import Deployment
 from redaction.gate.holds import list_holds, place_hold
 from redaction.web.context import make_token
-from tests.security.conftest import ToldRun, dags
+from tests.security.conftest import ToldRun, dags, parsed
 from tests.web.conftest import As
 
-__all__ = ["dags"]
+__all__ = ["dags", "parsed"]
 Sql = Callable[..., list[dict[str, Any]]]
 Insert = Callable[..., None]
 ACCOUNT = "redact_account_7"
