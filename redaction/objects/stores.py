@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from redaction.errors import BadAddress, BadInput
 from redaction.objects.addresses import BUCKETS, WEB, Address, is_below, overlaps, parse_address, parse_prefix
@@ -187,7 +188,7 @@ def _check_vendor(store: Store, prefix: Address) -> None:
     if {(each.scheme, each.host) for each in (filled, other)} != {(prefix.scheme, prefix.host)}:
         raise BadInput(f"store {store.name}: the template must be of the same host as the prefix", "template")
     unclear = "#" in store.template or any(letter.isspace() for letter in store.template)
-    if unclear or "." in store.template.partition("?")[0].split("/")[3:] or ".." in store.template.split("/"):
+    if unclear or _has_dot_segment(store.template):
         raise BadInput(f"store {store.name}: the template may have no space, # or dot segment in it", "template")
     if filled.path == other.path and filled.query == other.query:
         raise BadInput(f"store {store.name}: the template must have {{activity}} in its path or query", "template")
@@ -199,6 +200,13 @@ def _check_vendor(store: Store, prefix: Address) -> None:
         )
     if _ADJACENT.search(store.template):
         raise BadInput(f"store {store.name}: the template must have more than digits between its numbers", "template")
+
+
+def _has_dot_segment(template: str) -> bool:
+    """Return whether a client, a proxy or the vendor may leave out a part of an address: it would lose a number."""
+    for _ in range(3):  # each of them may decode it again
+        template = unquote(template)
+    return any(segment.partition(";")[0] in (".", "..") for segment in re.split(r"[/\\]", template)[3:])
 
 
 def fill(template: str, account_id: int, activity_id: int) -> str:

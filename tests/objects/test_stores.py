@@ -75,6 +75,20 @@ def test_good_stores_pass(tmp_path: Path, settings: Settings, make: Any) -> None
         ({"prefix": CTM, "mode": "vendor", "template": "https://{activity}.example/"}, "same host"),
         ({"prefix": CTM, "mode": "vendor", "template": f"{CTM}/x#{{activity}}"}, "no space, #"),
         ({"prefix": CTM, "mode": "vendor", "template": f"{CTM}/../{{activity}}"}, "dot segment"),
+        *(
+            ({"prefix": CTM, "mode": "vendor", "template": f"{CTM}/{{account}}/{dots}/{{activity}}"}, "dot segment")
+            for dots in (
+                "%2e%2e",
+                ".%2E",
+                "%2e",
+                "..;",
+                "..;x=1",
+                "%252e%252e",
+                "..%3b",
+                "x%2f..%2fy",
+                "x?/../y",
+            )
+        ),
         ({"prefix": CTM, "mode": "vendor", "template": TEMPLATE.replace("//", "//u:p@", 1)}, "user"),
         ({"prefix": CTM, "mode": "vendor", "template": TEMPLATE, "method": "GET"}, "the method must be"),
         ({"prefix": CTM, "mode": "vendor", "template": TEMPLATE, "method": "delete"}, "the method must be"),
