@@ -73,6 +73,11 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
             raise LedgerBroken(f"{place} is no row of a ledger: somebody has altered it") from None
         if entry.reckon() != entry.hash:
             raise LedgerBroken(f"{place}: row {entry.position} of the ledger was altered: its hash is another")
+        if entry.serialize() != text:
+            # A member that is there twice, for example: readers may see different values.
+            raise LedgerBroken(
+                f"{place} is not byte for byte as a row of the ledger is written: somebody has altered it"
+            )
         return entry
 
 

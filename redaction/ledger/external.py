@@ -96,9 +96,12 @@ class ExternalLedger:
         for name in self._list(folder):
             text = self._read(f"{folder}/{name}")
             try:
-                runs.append(BegunRun.model_validate_json(text or b""))
+                run = BegunRun.model_validate_json(text or b"")
             except ValidationError:
-                raise LedgerBroken(f"{folder}/{name} is no run that began: somebody has altered it") from None
+                run = None
+            if run is None or run.serialize() != text:
+                raise LedgerBroken(f"{folder}/{name} is no run that began, as one is written: somebody has altered it")
+            runs.append(run)
         return sorted(runs, key=lambda run: run.run_id)
 
     def _read(self, name: str) -> bytes | None:

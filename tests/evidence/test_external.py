@@ -13,7 +13,8 @@ import pytest
 
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.errors import DatabaseBehind, LedgerUnreachable
+from redaction.errors import DatabaseBehind, LedgerBroken, LedgerUnreachable
+from redaction.evidence.certificate import certify_run
 from redaction.gate.holds import list_holds, place_hold
 from redaction.ledger.entries import find_entry
 from redaction.ledger.external import check_ledger, open_external
@@ -148,3 +149,36 @@ def test_no_password_of_the_place_is_in_a_message(database: Database, settings: 
     with pytest.raises(LedgerUnreachable, match="nosuch://store/ledger:") as raised:
         check_ledger(deploy(database, secret))
     assert "hunter" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"actor":', b'"actor":"mallory","actor":'),
+        (b'"due_count":3', b'"due_count":9,"due_count":3'),
+        (b'"actor":', b'"\\u0061ctor":'),
+        (b"{", b"{ "),
+        (b'"position":1', b'"position":1.0'),
+        (b'"position":1', b'"position":"1"'),
+        (b"}", b"}\n"),
+    ],
+)
+def test_a_row_outside_has_one_spelling(
+    deployment: Deployment, settings: Settings, begun: int, old: bytes, new: bytes
+) -> None:
+    complete_run(deployment, begun)
+    [path] = (settings.home / "ledger").rglob("entries/*/*.json")
+    text = path.read_bytes()
+    at = text.rindex(old) if old == b"}" else text.index(old)
+    path.chmod(0o600)
+    path.write_bytes(text[:at] + new + text[at + len(old) :])
+    assert verify_ledger(deployment).first_bad == 1
+    with pytest.raises(LedgerBroken):
+        certify_run(deployment, begun)
+    path.write_bytes(text)
+    assert verify_ledger(deployment).is_whole
+    [path] = (settings.home / "ledger").rglob("begun/*/*.json")
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b'"actor":', b'"actor":"mallory","actor":', 1))
+    with pytest.raises(LedgerBroken, match="as one is written"):
+        open_external(deployment)[0].list_begun(1)
