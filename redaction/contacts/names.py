@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ class Name(NamedTuple):
     spellings: tuple[str, ...]
     """Each order of its words."""
     is_common: bool
-    """Whether it consists only of common words of call tracking: such a name identifies nobody."""
+    """Whether it consists only of common words of call tracking: such a name identifies nobody. See `are_common`."""
     words: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     """The words that identify the person, the first one first: it counts if another one is near it. Then initials."""
@@ -106,7 +106,7 @@ class Name(NamedTuple):
             yield start - 1, over
 
     def _is_common(self, part: str) -> bool:
-        return common_words().issuperset((self.word, part))
+        return are_common((self.word, part))
 
     def _widen(self, folded: str, start: int, end: int) -> Span:
         turned = folded.endswith(self.word, start, end)
@@ -163,6 +163,17 @@ def _only_place(text: str, word: str) -> int:
     return at if text.find(word, at + 1) < 0 else -1
 
 
+def are_common(words: Iterable[str]) -> bool:
+    """Say whether words are nobody's name: common words of call tracking, single letters and numbers, or such a word
+    in pieces.
+    """
+    pieces = tuple(words)
+    common = common_words()
+    return all(word in common or len(word) == 1 or word.isdecimal() for word in pieces) or any(
+        "".join(pieces[at:] + pieces[:at]) in common for at in range(len(pieces))
+    )
+
+
 def _has_initial(part: str) -> bool:
     """Say whether the initial of a part means it next to the first one: `Ada L.`, but not `Ada's`."""
     return len(part) > 1 and part[0] != "s" and part.isalpha()
@@ -197,7 +208,7 @@ def _read_name(text: str) -> Name | None:
         parts = list(dict.fromkeys(words))
     if len(parts[0]) >= _SHORTEST_FAR and parts[0] not in common_words() and not _tells_nothing(parts[0]):
         parts += dict.fromkeys(part[0] for part in parts[1:] if _has_initial(part) and part[0] not in parts)
-    is_common = common_words().issuperset(words)
+    is_common = are_common(words)
     if len(words) > _MOST_WORDS:
         return Name(parts[0], tuple(spellings), is_common)
     return Name(parts[0], tuple(spellings), is_common, tuple(words), tuple(parts))

@@ -130,11 +130,12 @@ def test_where_texts_do_not_repeat_every_row_is_compared(sql: Sql, insert: Inser
         insert(number, called_at=MONDAY, tracking_label=f"Line {number // 3}")
     [prefilter] = sql(f"SELECT * FROM redaction.learn_text_prefilter('{PART}_rows', 7, 9)")
     assert len(prefilter["known"]) == 3
+    assert set(prefilter["nameless"]) == set(prefilter["known"]), "Line and a number are no name"
     assert {"lin", "fro"} <= set(prefilter["beginnings"])
     assert {"lin", "Lin", "LIN"} <= set(prefilter["spelled"])
     insert(9, called_at=MONDAY, tracking_label="Line 9")
     [prefilter] = sql(f"SELECT * FROM redaction.learn_text_prefilter('{PART}_rows', 7, 9)")
-    assert prefilter == {"beginnings": None, "spelled": None, "known": None}
+    assert prefilter == {"beginnings": None, "spelled": None, "known": None, "nameless": None}
 
 
 def test_each_value_of_each_type_has_a_hash_of_its_own_and_nothing_has_one_too(sql: Sql) -> None:

@@ -277,7 +277,7 @@ BEGIN
             IF length(array_to_string(words, '')) >= 6 THEN
                 spellings := spellings || (' ' || array_to_string(turned, '') || ' ');
             END IF;
-            is_common := words <@ CAST('{ {{- alphabet().common_words -}} }' AS text[]);
+            is_common := redaction.are_common(words);
             word := words[place];
             IF cardinality(words) <= 10 AND word <> ALL (parts) AND NOT redaction.tells_nothing(word) THEN
                 parts := parts || word;
@@ -295,6 +295,20 @@ BEGIN
             GROUP BY 1 ORDER BY min(p.place)
         );
     END IF;
+END
+$body$;
+
+-- Says whether words are nobody's name: common words of call tracking, single letters and numbers, or such a word in pieces.
+CREATE OR REPLACE FUNCTION redaction.are_common(words text[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    common CONSTANT text[] := CAST('{ {{- alphabet().common_words -}} }' AS text[]);
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM unnest(words) AS w (word) WHERE w.word <> ALL (common) AND w.word !~ '^(?:.|[0-9]+)$')
+        OR EXISTS (
+            SELECT FROM generate_series(1, cardinality(words)) AS p (place)
+            WHERE array_to_string(words[p.place:] || words[:p.place - 1], '') = ANY (common)
+        );
 END
 $body$;
 
@@ -356,7 +370,7 @@ BEGIN
     squeezed := replace(words, ' ', '');
     FOREACH part IN ARRAY full_name.parts[2:] LOOP
         IF strpos(squeezed, part) > 0
-            AND NOT ARRAY[full_name.parts[1], part] <@ CAST('{ {{- alphabet().common_words -}} }' AS text[])
+            AND NOT redaction.are_common(ARRAY[full_name.parts[1], part])
             AND words ~ redaction.name_pattern(full_name.words, full_name.parts[1], part) THEN
             forms := forms || (full_name.parts[1] || ' ' || part);
         END IF;
@@ -426,6 +440,6 @@ $body$;
 {% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
     "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)", "find_forms_of(text, text)",
-    "decode_word(text)", "spell_out(text)", "may_be_in(text, text)") %}
+    "decode_word(text)", "spell_out(text)", "may_be_in(text, text)", "are_common(text[])") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

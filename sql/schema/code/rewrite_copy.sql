@@ -68,32 +68,43 @@ BEGIN
                array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects
         FROM (
             SELECT a.categories, a.id, {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} AS digest,
-                   $4 IS NULL OR {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} <> ALL($5)
+                   $4 IS NULL OR (a.texts_key <> ALL($8) AND (a.texts_key <> ALL($5) OR (
                        -- Three letters of Latin that the name of one person begins with are its initial; few names are others.
-                       OR NOT (a.other_initial IS NULL AND concat(a.beginning, a.id_beginning) ~ '^(?:[A-Za-z0-9]{3})*$'
-                               AND (a.beginning <> ALL($6)) IS NOT FALSE AND (a.id_beginning <> ALL($6)) IS NOT FALSE)
-                       AND (
-                           SELECT bool_or({% include "strip/_may_be_met.sql" %})
-                           FROM (
-                               {% for name in ("a.caller_name", "a.caller_id") %}
-                               SELECT {% include "strip/_initial.sql" %} AS initial UNION ALL
-                               {% endfor %}
-                               SELECT a.other_initial
-                           ) i
-                       ) AS is_suspect
+                       SELECT CASE WHEN b.other_initial IS NOT NULL OR concat(b.beginning, b.id_beginning) !~ '^(?:[A-Za-z0-9]{3})*$'
+                                        OR b.beginning = ANY($6) OR b.id_beginning = ANY($6)
+                              THEN (
+                                  SELECT bool_or({% include "strip/_may_be_met.sql" %})
+                                  FROM (
+                                      {% for name in ("a.caller_name", "a.caller_id") %}
+                                      SELECT CASE WHEN {{ name }} ~ '{{ alphabet().damaged }}' THEN '&' ELSE {% include "strip/_initial.sql" %} END AS initial
+                                      UNION ALL
+                                      {% endfor %}
+                                      SELECT nullif(b.other_initial, '&') UNION ALL
+                                      SELECT {% with name = "n.name" %}{% include "strip/_initial.sql" %}{% endwith %}
+                                      FROM unnest(CASE WHEN b.other_initial = '&' THEN {% include "strip/_names.sql" %} END) AS n (name)
+                                  ) i
+                              ) END
+                       FROM (
+                           SELECT {% for name in ("a.caller_name", "a.caller_id") %}CASE WHEN {{ name }} ~ '{{ alphabet().maybe_several }}' THEN '&' ELSE left({{ name }}, 3) END
+                                      AS {{ "beginning" if loop.first else "id_beginning" }}, {% endfor %}
+
+                                  {% include "strip/_other_initial.sql" %} AS other_initial
+                           OFFSET 0
+                       ) b
+                   ))) AS is_suspect
             FROM (
-                SELECT a.*, {% include "strip/_held_categories.sql" %} AS categories,
-                       {% include "strip/_texts_hash.sql" %} AS texts_hash,
-                       CASE WHEN a.caller_name ~ '{{ alphabet().maybe_several }}' THEN '&' ELSE left(a.caller_name, 3) END AS beginning,
-                       CASE WHEN a.caller_id ~ '{{ alphabet().maybe_several }}' THEN '&' ELSE left(a.caller_id, 3) END AS id_beginning,
-                       {% include "strip/_other_initial.sql" %} AS other_initial
-                FROM tracking.%I a WHERE ({{ free_due }}) IS TRUE OFFSET 0
+                SELECT a.*, {% with texts_hash = "a.texts_hash" %}{% include "strip/_texts_key.sql" %}{% endwith %} AS texts_key
+                FROM (
+                    SELECT a.*, {% include "strip/_held_categories.sql" %} AS categories, {% include "strip/_texts_hash.sql" %} AS texts_hash
+                    FROM tracking.%I a WHERE ({{ free_due }}) IS TRUE OFFSET 0
+                ) a
+                OFFSET 0
             ) a
         ) f
         GROUP BY f.categories
     $sql$, leaf_name)
     USING run.account_id, run.cutoff, due_ids, prefilter.beginnings, prefilter.known, prefilter.spelled,
-        array_to_string(prefilter.beginnings, '') !~ '[^ -~]'
+        array_to_string(prefilter.beginnings, '') !~ '[^ -~]', prefilter.nameless
     LOOP
         masks := masks || counted.categories;
         rows_of_mask := rows_of_mask || counted.rows;
@@ -101,7 +112,7 @@ BEGIN
         suspects := suspects || counted.suspects;
     END LOOP;
     PERFORM redaction.keep_text_prefilter(
-        prefilter.beginnings, prefilter.spelled, prefilter.known, cardinality(suspects),
+        prefilter.beginnings, prefilter.spelled, prefilter.known, prefilter.nameless, cardinality(suspects),
         (SELECT k.stripped FROM pg_temp.copied k)
     );
     UPDATE pg_temp.copied SET by_category = (
