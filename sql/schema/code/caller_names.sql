@@ -3,10 +3,8 @@
 
 -- Returns the letters of the name of a field: `First Name` and `first_name` are one.
 CREATE OR REPLACE FUNCTION redaction.field_letters(name text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    RETURN regexp_replace(lower(normalize(name, NFKD) COLLATE "C"), '[^a-z0-9]+', '', 'g');
-END
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT regexp_replace(lower(normalize(name, NFKD) COLLATE "C"), '[^a-z0-9]+', '', 'g')
 $body$;
 
 -- Returns the texts in a value of lists and objects, in order; empty ones are left out.
@@ -33,8 +31,12 @@ $body$;
 CREATE OR REPLACE FUNCTION redaction.names_in(held jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    parts text[] := redaction.leaves_of(held);
+    parts text[];
 BEGIN
+    IF jsonb_typeof(held) = 'string' THEN
+        RETURN ARRAY[held #>> '{}'];
+    END IF;
+    parts := redaction.leaves_of(held);
     RETURN CASE WHEN cardinality(parts) > 1 THEN parts || array_to_string(parts, ' ') ELSE parts END;
 END
 $body$;
@@ -114,14 +116,17 @@ BEGIN
         FROM (
             SELECT 1 AS level, o.* FROM redaction.fields_within(held) WITH ORDINALITY AS o (name, value, place)
             UNION ALL
-            SELECT 2, i.* FROM redaction.fields_within(held) o
+            -- Most fields are no objects.
+            SELECT 2, i.* FROM (SELECT w.value FROM redaction.fields_within(held) w WHERE jsonb_typeof(w.value) IN ('array', 'object')) o
             CROSS JOIN LATERAL redaction.fields_within(o.value) WITH ORDINALITY AS i (name, value, place)
         ) u
         GROUP BY 1
     ) f;
-    FOREACH called IN ARRAY CAST('{ {{- alphabet().name_fields -}} }' AS text[]) LOOP
+    FOR called IN
+        SELECT n.called FROM unnest(CAST('{ {{- alphabet().name_fields -}} }' AS text[])) WITH ORDINALITY AS n (called, place)
+        WHERE fields ? split_part(n.called, ' ', 1) ORDER BY n.place
+    LOOP
         parts := string_to_array(called, ' ');
-        CONTINUE WHEN (fields ? parts[1]) IS NOT TRUE;
         IF cardinality(parts) = 1 THEN
             names := names || ARRAY(
                 SELECT n.name FROM jsonb_array_elements(fields -> called) AS v (value)
@@ -200,6 +205,9 @@ BEGIN
             names := names || redaction.names_next_to(written);
         END IF;
     END LOOP;
+    IF array_to_string(names, '') !~ '[^ -~]|[\\%&{[]|=\?' THEN
+        RETURN array_remove(array_remove(names, ''), NULL);
+    END IF;
     RETURN ARRAY(
         SELECT m.name FROM unnest(names) WITH ORDINALITY AS n (name, place)
         CROSS JOIN LATERAL (

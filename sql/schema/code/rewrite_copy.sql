@@ -70,8 +70,8 @@ BEGIN
             SELECT a.categories, a.id, {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} AS digest,
                    $4 IS NULL OR (a.texts_key <> ALL($8) AND (a.texts_key <> ALL($5) OR (
                        -- Three letters of Latin that the name of one person begins with are its initial; few names are others.
-                       SELECT CASE WHEN b.other_initial IS NOT NULL OR concat(b.beginning, b.id_beginning) !~ '^(?:[A-Za-z0-9]{3})*$'
-                                        OR b.beginning = ANY($6) OR b.id_beginning = ANY($6)
+                       SELECT CASE WHEN concat(b.beginning, b.id_beginning, b.other_initial) !~ '^(?:[A-Za-z0-9]{3})*$'
+                                        OR b.beginning = ANY($6) OR b.id_beginning = ANY($6) OR b.other_initial = ANY($6)
                               THEN (
                                   SELECT bool_or({% include "strip/_may_be_met.sql" %})
                                   FROM (
