@@ -136,8 +136,7 @@ $body$;
 -- of the sample: a name that fewer contacts have in all of them is not common, and need not be asked about. They are
 -- retained texts, which a load has folded already: folding them here took a fifth of it. Contacts are counted by
 -- sorting, once.
-DROP FUNCTION IF EXISTS tracking.count_latest_texts(bigint);
-CREATE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, contacts bigint, activities bigint)
+CREATE OR REPLACE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, contacts bigint, activities bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $body$
 BEGIN
