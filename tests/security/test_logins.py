@@ -355,11 +355,11 @@ def test_only_these_modules_act_as_the_owner() -> None:
     assert acting == OWNERS_WORK
 
 
-def test_the_worker_puts_back_a_store_that_the_ledger_tells_of(database: Database, sql: Sql) -> None:
+def test_a_replay_puts_back_a_store_that_the_ledger_tells_of(database: Database, sql: Sql) -> None:
     """After a restore, with its id; the next store has another."""
     told = {"id": 5, "name": "s", "prefix": "file:///srv/x/", "mode": "delete", "method": "DELETE"}
     told |= dict.fromkeys(("connection", "agency_id", "account_id", "template", "body"))
-    with database.transaction("redaction_worker") as session:
+    with database.transaction("owner") as session:
         restore_store(session, {"change": "added", "store": told})
     assert sql("SELECT id FROM redaction.stores") == [{"id": 5}]
     assert sql("SELECT nextval(pg_get_serial_sequence('redaction.stores', 'id')) AS id") == [{"id": 6}]

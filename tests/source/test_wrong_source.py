@@ -76,7 +76,7 @@ def test_the_products_own_sources_are_declared_right() -> None:
         ("field: call_path", "field: legs", "call_path.field: legs must be retained in fields.tsv"),
         ("route_id: route_id", "route_id: route_name", "call_path: two keys of a step have one name"),
         ("route_id: route_id", "speed: speed", "call_path.keys.speed: Input should be 'route_name'"),
-        ("- [form.name]", "- [name]", "contact: a name is a field within another one"),
+        ("- [extended_lookup.name]", "- [name]", "contact: a name is a field within another one"),
         ("version: 1", "version: 1\nmoved: {a.b: id2, c.d: id2}", "moved: two fields come to one place"),
     ],
 )
