@@ -217,9 +217,9 @@ class Encoder:
                 parts.append(_NULL)
             else:
                 parts[-1] += _NULL
-        steps = [(places[name], at, *self._steps[name]) for at, name in enumerate(names)]
-        whole = [(place, at, encode) for place, at, _, encode, lengths, _, _ in steps if not lengths]
-        return parts, whole, [step for step in steps if step[4]]
+        steps = [(places[name], at, self._steps[name]) for at, name in enumerate(names)]
+        whole = [(place, at, step.encode) for place, at, step in steps if not step.lengths]
+        return parts, whole, [(place, at, *step) for place, at, step in steps if step.lengths]
 
     def encode(self, row: Mapping[str, Any]) -> tuple[bytes, Sequence[str]]:
         """Return a row in its COPY form, and those of its columns that may hold an address of an object.

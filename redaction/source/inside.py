@@ -73,7 +73,7 @@ def split_texts(text: str) -> list[str]:
     text = text.strip(_CONTROLS)
     if text[:1] in ("[", "{", '"'):
         try:
-            found = leaves(orjson.loads(text), keys=True)
+            found = _leaves(orjson.loads(text))
             return [part.strip(_CONTROLS) for each in found for part in _SEPARATED.split(each)]
         except orjson.JSONDecodeError:
             pass
@@ -124,9 +124,9 @@ def _cuts(text: str) -> Iterator[str]:
         yield whole
 
 
-def leaves(value: object, keys: bool = False) -> Iterator[str]:
-    """Yield the texts in a value of lists and objects, in order; empty ones are left out. With `keys` also the names
-    of members that may hold an address.
+def _leaves(value: object) -> Iterator[str]:
+    """Yield the texts in a value of lists and objects, in order, and the names of members that may hold an address;
+    empty ones are left out.
     """
     rest = [value]
     while rest:
@@ -138,5 +138,4 @@ def leaves(value: object, keys: bool = False) -> Iterator[str]:
             rest += reversed(value)
         elif isinstance(value, dict):
             rest += reversed(value.values())
-            if keys:
-                rest += [key for key in value if may_hold(key)]
+            rest += [key for key in value if may_hold(key)]

@@ -134,8 +134,8 @@ $body$;
 
 -- Returns the texts of the sample of an account, each with its number of contacts, and with the number of activities
 -- of the sample: a name that fewer contacts have in all of them is not common, and need not be asked about. They are
--- retained texts, which a load has folded already: folding them here took a fifth of it. Contacts are counted by
--- sorting, once.
+-- retained texts, which a load has folded already: folding them here took a fifth of it. A contact counts once for each
+-- text.
 CREATE OR REPLACE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, contacts bigint, activities bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $body$
