@@ -30,7 +30,7 @@ from redaction.cli.output import (
 )
 from redaction.db.admission import admit_login
 from redaction.db.outflow import list_log_warnings
-from redaction.db.schema import check_program, migrate, needs_upgrade, schema_version
+from redaction.db.schema import check_program, migrate, needs_code, needs_upgrade, schema_version
 from redaction.deployment import Deployment
 from redaction.errors import RedactionError
 from redaction.gate.guard import record_limits
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 def init(
     json: Json = False,
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a schema is older.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if init would.")] = False,
 ) -> None:
     """Create or upgrade the database schema, and admit the login of tasks and pages, as the owner. Adopts an
     unpartitioned table; running it twice changes nothing.
@@ -74,12 +74,14 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
     from redaction.source.own import check_own_fields
 
     check_own_fields(load_catalog())
+    replaced = needs_code(deployment.database, "owner")
     before, after = migrate(deployment.database)
     record_limits(deployment.database, deployment.settings)
     refused = admit_login(deployment.database)
     aside = count_aside(deployment.database)
     if not json:
         was = f"schema {after} is there already" if before == after else f"schema: {before or 'none'} -> {after}"
+        was += "; its functions are those of this program now" * replaced
         out.print(f"{where}{was}")
     columns = (TextColumn("bringing over"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, disable=json or not aside or not err.is_terminal, transient=True) as progress:
@@ -97,20 +99,25 @@ def _init_one(deployment: Deployment, json: bool, where: str) -> dict[str, Any]:
 
 
 def check_init(json: bool) -> None:
-    """Print for each placement whether `init` would upgrade its schema; exit code 1 if one would be. Changes
-    nothing.
+    """Print for each placement whether `init` would upgrade its schema or replace its functions; exit code 1 if it
+    would. Changes nothing.
     """
-    older = {}
+    found = {}
     for deployment in each_deployment(allow_restored=True):
         version = schema_version(deployment.database, "owner")
         check_program(version)
-        older[deployment.placement] = needs_upgrade(deployment.database, "owner")
+        older = needs_upgrade(deployment.database, "owner")
+        other = needs_code(deployment.database, "owner")
+        found[deployment.placement] = {"older": older, "other_functions": other}
         if not json:
-            what = "would be upgraded by `redaction init`" if older[deployment.placement] else "is that of this program"
-            out.print(f"placement {deployment.placement}: the schema ({version or 'none'}) {what}", soft_wrap=True)
+            schema = f"the schema ({version or 'none'})"
+            what = f"{schema} would be upgraded by `redaction init`" if older else f"{schema} is that of this program"
+            if other:
+                what = f"the functions of {schema} would be replaced by `redaction init`"
+            out.print(f"placement {deployment.placement}: {what}", soft_wrap=True)
     if json:
-        print_json({placement: {"older": is_older} for placement, is_older in older.items()})
-    if any(older.values()):
+        print_json(found)
+    if any(any(facts.values()) for facts in found.values()):
         raise typer.Exit(1)
 
 

@@ -20,6 +20,8 @@ from redaction.cli.output import (
     read_id,
 )
 from redaction.db.outflow import list_log_warnings
+from redaction.db.schema import needs_code
+from redaction.deployment import Deployment
 from redaction.errors import BadInput, RedactionError
 from redaction.evidence.downstream import list_downstream, mark_done, record_deliveries
 from redaction.placements.connections import loading_airflow, names_airflow
@@ -50,9 +52,7 @@ def status(json: Json = False) -> None:
     found = ask_placements(watch, allow_restored=True)
     figures = [figure for part in found.values() for figure in part]
     late = list_late(figures)
-    for lines in ask_placements(
-        lambda deployment: list_log_warnings(deployment.database), allow_restored=True
-    ).values():
+    for lines in ask_placements(_ask_database, allow_restored=True).values():
         print_warnings(lines)
     print_warnings([*_ask_shared(), *_ask_airflow()])
     if json:
@@ -62,6 +62,17 @@ def status(json: Json = False) -> None:
         print_table("Retention", [vars(figure) for figure in shown])
         out.print(f"{len(late)} late" if late else "nothing is late")
     raise typer.Exit(1 if late else 0)
+
+
+def _ask_database(deployment: Deployment) -> list[str]:
+    """Return what the server's log would keep, and whether the functions are those of another program."""
+    warnings = list_log_warnings(deployment.database)
+    if needs_code(deployment.database):
+        warnings.append(
+            f"placement {deployment.placement}: the functions of the database are those of another program of this "
+            "version: if this program is the newer, run `redaction init`, else install the newer one here"
+        )
+    return warnings
 
 
 def _ask_shared() -> list[str]:

@@ -1,4 +1,4 @@
-"""The catalog that a database was prepared for, and how this program's catalog differs from it."""
+"""The catalog and the functions that a database was prepared with, and how those of this program differ."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from redaction.catalog import ACTIVITIES, Catalog
+from redaction.db.statements import code_digest
 from redaction.errors import OtherCatalog
 from redaction.own_fields import OWN
 
@@ -59,6 +60,11 @@ def is_reclassified(changes: Changes) -> bool:
     return bool(own_columns(changes)) or any(
         (before and after) or PATH_KEY in name for name, (before, after) in changes.items()
     )
+
+
+def has_other_code(session: Session) -> bool:
+    """Return whether the functions, views and triggers of the database are not known to be those of this program."""
+    return not session.one("has_code", digest=code_digest())["present"]
 
 
 def write_catalog(session: Session, catalog: Catalog) -> None:

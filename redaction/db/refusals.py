@@ -147,7 +147,11 @@ REFUSALS = (
         f"{_SETTING}; nothing was done",
     ),
     Refusal("42501", NotAllowed, "the database role lacks a privilege: run `redaction init` as the owner"),
-    Refusal("3F000 42P01 42703", BadInput, "the schema is missing or of another version: run `redaction init`"),
+    Refusal(
+        "3F000 42P01 42703 42883",
+        BadInput,
+        "the schema is missing or of another version, or has the functions of another program: run `redaction init`",
+    ),
     Refusal(
         "22 54",
         ValueRefused,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from redaction.catalog import Catalog, load_catalog
-from redaction.db.applied import Changes, check_catalog, is_reclassified, read_changes, write_catalog
+from redaction.db.applied import Changes, check_catalog, has_other_code, is_reclassified, read_changes, write_catalog
 from redaction.db.database import Database
 from redaction.db.login import Role
 from redaction.db.migrations.adoption import begin_adoption, set_aside
@@ -53,9 +53,10 @@ def migrate(database: Database, reclassify: Callable[[Session, Changes], None] |
                 check_catalog(session, catalog)
             else:
                 reclassify(session, changes)
-        if before != head or changes or changes is None:
-            replace_code(session.connection)
+        if before != head or changes or changes is None or has_other_code(session):
+            # First, since it locks: of two programs that replace the functions, the second waits here.
             write_catalog(session, catalog)
+            replace_code(session.connection)
             begin_adoption(session)
         check_columns(session, catalog)
     return before, head
@@ -118,6 +119,16 @@ def _refuse_other(version: str | None) -> None:
 def needs_upgrade(database: Database, role: Role = "redaction_worker") -> bool:
     """Return whether the schema is not of the version that this program needs."""
     return schema_version(database, role) != list_versions()[-1]
+
+
+def needs_code(database: Database, role: Role = "redaction_worker") -> bool:
+    """Return whether a database of this version and catalog has the functions of another program. Both programs work
+    with it; `migrate` replaces the functions.
+    """
+    if needs_upgrade(database, role):
+        return False
+    with database.transaction(role) as session:
+        return not read_changes(session, load_catalog()) and has_other_code(session)
 
 
 def check_columns(session: Session, catalog: Catalog) -> None:

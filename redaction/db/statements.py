@@ -7,6 +7,7 @@ rendered: `:name`. PostgreSQL's `::` casts are not seen as binds next to a param
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ SQL_ROOT = find_folder("sql")
 _HEADER = re.compile(r"-- name: (?P<name>[a-z][a-z0-9_]*)\((?P<params>[a-z0-9_, ]*)\)\s*\Z")
 _BIND = re.compile(r"(?<![:\w\\]):([a-zA-Z_]\w*)(?!:)")
 _QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.S)
+_CODE_DIGEST = "code_digest"
+"""The script that records the digest of the others."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,13 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
         for name, entry in catalog.own.items()
     ]
     return template.render(
-        columns, path_keys=path_keys, categories=categories, places=_places(catalog), own=own, alphabet=_alphabet
+        columns,
+        path_keys=path_keys,
+        categories=categories,
+        places=_places(catalog),
+        own=own,
+        alphabet=_alphabet,
+        code_digest=code_digest,
     )
 
 
@@ -175,6 +184,12 @@ def read_code(name: str) -> str:
 def list_code() -> list[str]:
     """Return the names of the scripts of `sql/schema/code/`, in the order in which they run."""
     return [path.stem for path in sorted((SQL_ROOT / "schema" / "code").glob("*.sql"))]
+
+
+def code_digest() -> str:
+    """Return the digest of the scripts of `sql/schema/code/`, rendered with the catalog."""
+    rendered = "".join(read_code(name) for name in list_code() if name != _CODE_DIGEST)
+    return hashlib.sha256(rendered.encode()).hexdigest()
 
 
 @cache

@@ -169,7 +169,7 @@ def test_an_unpartitioned_table_is_brought_over(
         assert "brought over from the table of before: 2 activities" in cli("init")[1]
         assert json.loads(cli("init", "--json")[1])["adopted"] == 0
         code, out, _ = cli("init", "--check", "--json")
-        assert (code, json.loads(out)) == (0, {"default": {"older": False}})
+        assert (code, json.loads(out)) == (0, {"default": {"older": False, "other_functions": False}})
         assert cli("run", "7")[0] == 0
     finally:
         engine.dispose()
