@@ -1,8 +1,8 @@
 """A parsed block -> `tracking.activities`, in one transaction. It is durable once `ActivityWriter.flush` has returned.
 
-New activities are copied directly; existing ones go through a staging table, which its transaction drops, and an
-update. Loading twice changes nothing; redacted activities are never changed. The role of the load cannot read personal
-columns back.
+New activities are copied directly; existing ones go through a staging table, which its transaction drops, and those
+that differ through an update. Loading twice changes nothing; redacted activities are never changed. The role of the
+load cannot read personal columns back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime
 from redaction.contacts.cut import NO_CUTS
 from redaction.db.database import Database
 from redaction.db.patience import patiently
-from redaction.db.session import Session
+from redaction.db.session import Row, Session
 from redaction.errors import AccountMoving, NotAllowed, RedactionError, TextsDecided, ValueRefused
 from redaction.settings import Settings
 from redaction.source.copyformat import HEADER, TRAILER
@@ -173,15 +173,13 @@ class ActivityWriter:
                     objects = {key: found for key, found in objects.items() if key not in redacted}
                 ahead = sorted(parsed.future & rows.keys())
                 if ahead:
-                    accounts_ahead, ids_ahead = map(list, zip(*ahead, strict=True))
-                    session.run("record_future", accounts=accounts_ahead, ids=ids_ahead)
+                    session.run("record_future", **_listed(ahead))
                 if objects:
                     places = {key: place for place, key in enumerate(rows, 1)}
                     fresh = {key for key in objects if places[key] not in known} | lost
                     record_objects(session, objects, parsed.recordings, fresh)
                 if lost:
-                    again, numbers = zip(*lost, strict=True)
-                    session.rows("revive_objects", accounts=list(again), ids=list(numbers))
+                    session.rows("revive_objects", **_listed(sorted(lost)))
                 if there and stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
                     _find_stripped(session, stored, redacted)
                 living = there.keys() - redacted if stored.recordings_left_out else set()
@@ -233,8 +231,7 @@ def _copied(rows: list[bytes]) -> io.BytesIO:
 
 def _insert_lost(session: Session, there: _Rows) -> set[Key]:
     """Insert those of some known activities whose row is gone with its partition; return them."""
-    accounts, ids = zip(*there, strict=True)
-    rows = session.rows("forget_lost_identities", accounts=list(accounts), ids=list(ids))
+    rows = session.rows("forget_lost_identities", **_listed(list(there)))
     lost = {(row["account_id"], row["id"]) for row in rows}
     if lost:
         session.copy_in("copy_activities", _copied([there[key] for key in there if key in lost]))
@@ -256,7 +253,7 @@ def _take_redacted(
     if came_in:
         session.run("come_in_redacted", **_listed(came_in))
     found = session.one("report_redacted", **_listed(asked))
-    redacted = set(zip(found["accounts"], found["ids"], strict=True))
+    redacted = _keys(found)
     already = len(redacted & (blank.keys() - lost))
     stored.inserted += len(lost)
     stored.already_redacted += already
@@ -274,20 +271,30 @@ def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:
     """Update existing activities; return the outcomes, and which are redacted."""
     session.run("create_staging")
     session.copy_in("copy_staging", _copied(rows))
-    counts = dict(session.one("update_activities"))
-    redacted = set(zip(counts.pop("redacted_accounts"), counts.pop("redacted_ids"), strict=True))
-    session.run("mark_days", accounts=counts.pop("day_accounts"), days=counts.pop("days"))
-    held = session.one("kept_by_hold")
-    counts["updated"] -= held["written"]
-    counts["unchanged"] -= held["kept"] - held["written"]
-    counts["recordings_left_out"] = session.one("recordings_left_out")["rows"]
-    return Stored(**counts, already_redacted=len(redacted), kept_by_hold=held["kept"]), redacted
+    compared = session.one("compare_staged")
+    redacted = _keys(compared)
+    stored = Stored(unchanged=compared["same"])
+    if compared["other_ids"] is not None:
+        found = session.one("update_activities", accounts=compared["other_accounts"], ids=compared["other_ids"])
+        session.run("mark_days", accounts=found["day_accounts"], days=found["days"])
+        others, held = _keys(found), session.one("kept_by_hold")
+        redacted |= others
+        stored.updated = found["updated"] - held["written"]
+        stored.kept_by_hold = held["kept"]
+        stored.unchanged += found["here"] - len(others) - stored.updated - stored.kept_by_hold
+        stored.recordings_left_out = session.one("recordings_left_out")["rows"]
+    stored.already_redacted = len(redacted)
+    return stored, redacted
+
+
+def _keys(row: Row) -> set[Key]:
+    """Return the activities of a row with parallel lists of accounts and ids."""
+    return set(zip(row["accounts"], row["ids"], strict=True))
 
 
 def _find_stripped(session: Session, stored: Stored, redacted: set[Key]) -> None:
     """Add the activities that were redacted during their load, which seemed unchanged."""
-    found = session.one("list_redacted")
-    stripped = set(zip(found["accounts"], found["ids"], strict=True)) - redacted
+    stripped = _keys(session.one("list_redacted")) - redacted
     redacted |= stripped
     stored.unchanged -= len(stripped)
     stored.already_redacted += len(stripped)

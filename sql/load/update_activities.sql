@@ -1,12 +1,13 @@
--- name: update_activities()
--- Updates the staged activities, found by (account, id) whatever their time. An unredacted one takes the new values
--- unless its source has written the present ones later; an unchanged one is not written, and a redacted one stays
--- exactly as it is. The recording in an older copy is still an object of the activity. For a held one the database
--- keeps the existing personal values; `kept_by_hold` says how many. Returns the number of each, the redacted ones by
--- id, and the local days of the updated ones with their accounts.
+-- name: update_activities(accounts, ids)
+-- Updates those of the staged activities, array literals in parallel, found by (account, id) whatever their time. An
+-- unredacted one takes the new values unless its source has written the present ones later; a redacted one stays exactly
+-- as it is. The recording in an older copy is still an object of the activity. For a held one the database keeps the
+-- existing personal values; `kept_by_hold` says how many. Returns how many are here, how many of these were updated,
+-- which are redacted, and the local days of the updated ones with their accounts.
 WITH met AS MATERIALIZED (
     SELECT s.*, i.called_at AS known_at, a.redacted_at, a.indexed_at > s.indexed_at AS is_older
-    FROM staging s
+    FROM unnest(CAST(:accounts AS bigint[]), CAST(:ids AS bigint[])) AS u (account_id, id)
+    JOIN staging s ON s.account_id = u.account_id AND s.id = u.id
     CROSS JOIN LATERAL (
         -- The OFFSET keeps this as a look-up by key for each row, whatever the planner believes of a table just filled.
         SELECT called_at FROM tracking.activity_identity
@@ -38,18 +39,13 @@ WITH met AS MATERIALIZED (
         -- with the staged rows.
         AND num_nulls(a.redacted_at) <> 0 AND m.is_older IS NOT TRUE
     RETURNING m.account_id, m.known_at
-), counted AS (
-    SELECT (SELECT count(*) FROM updated) AS updated,
-           r.accounts AS redacted_accounts, r.ids AS redacted_ids, cardinality(r.ids) AS already_redacted
-    FROM (
-        SELECT coalesce(array_agg(account_id), '{}') AS accounts, coalesce(array_agg(id), '{}') AS ids
-        FROM met WHERE redacted_at IS NOT NULL
-    ) r
 ), days AS (
     SELECT DISTINCT u.account_id, (u.known_at AT TIME ZONE t.timezone)::date AS day
     FROM updated u JOIN tracking.accounts t ON t.id = u.account_id
     ORDER BY 1, 2
 )
-SELECT updated, redacted_accounts, redacted_ids, (SELECT count(*) FROM met) - updated - already_redacted AS unchanged,
+SELECT count(*) AS here, (SELECT count(*) FROM updated) AS updated,
+       coalesce(array_agg(m.account_id) FILTER (WHERE m.redacted_at IS NOT NULL), '{}') AS accounts,
+       coalesce(array_agg(m.id) FILTER (WHERE m.redacted_at IS NOT NULL), '{}') AS ids,
        ARRAY(SELECT account_id FROM days) AS day_accounts, ARRAY(SELECT day FROM days) AS days
-FROM counted
+FROM met m

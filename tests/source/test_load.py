@@ -208,6 +208,25 @@ def test_loads_mark_the_days_of_the_reports(load: Load, sql: Sql) -> None:
     assert len(sql("SELECT day FROM reporting.stale_days")) == 2
 
 
+def test_few_of_many_have_changed(load: Load, sql: Sql) -> None:
+    """The comparison takes two thousand at a time."""
+    sent = [record(number) for number in range(1, 2_503)]
+    assert load(sent).inserted == 2_502
+    versions = {row["id"]: row["xmin"] for row in sql("SELECT id, xmin::text FROM tracking.activities")}
+    changed = {1, 1_999, 2_000, 2_001, 2_502}
+    summary = load([each | ({"notes": "Called back."} if each["id"] in changed else {}) for each in sent])
+    assert (summary.updated, summary.unchanged) == (len(changed), len(sent) - len(changed))
+    rows = sql("SELECT id, xmin::text, notes FROM tracking.activities")
+    assert {row["id"] for row in rows if row["notes"] == "Called back."} == changed
+    assert {row["id"] for row in rows if row["xmin"] != versions[row["id"]]} == changed
+
+
+def test_an_unchanged_activity_is_not_locked(load: Load, sql: Sql) -> None:
+    load([record(1)])
+    load([record(1)])
+    assert sql("SELECT xmax::text FROM tracking.activities") == [{"xmax": "0"}]
+
+
 def test_the_staging_table_and_what_is_copied_are_of_the_types_of_the_table(sql: Sql) -> None:
     live = {
         row["name"]: row["type"]

@@ -1,0 +1,2 @@
+-- name: 0036_comparison()
+-- The functions compare what is sent again with what is here; this version changes no table.
