@@ -48,6 +48,8 @@ class Rules:
     """The place of the id in the bytes of a record: each name on the path."""
     lists: tuple[str, ...]
     quoted_lists: frozenset[bytes]
+    quoted_pages: frozenset[bytes]
+    """The names of lists and of wrappers, which may be lists too."""
     streams: frozenset[str]
     """Streams of activities; anything else in one is rejected, not skipped."""
     wrappers: tuple[str, ...]
@@ -165,7 +167,8 @@ def read_rules(source: Source) -> Rules:
         moves=moves,
         quoted_id=tuple(map(orjson.dumps, identity)),
         lists=lists,
-        quoted_lists=frozenset(orjson.dumps(each) for name in lists for each in (name, name.title(), name.upper())),
+        quoted_lists=_quote(lists),
+        quoted_pages=_quote((*lists, *said.records.wrappers)),
         streams=frozenset(name.lower() for name in (*lists, *said.records.streams)),
         wrappers=said.records.wrappers,
         seconds=said.time.seconds or NO_FIELD,
@@ -200,6 +203,10 @@ def read_rules(source: Source) -> Rules:
         searched=tuple(dict.fromkeys((*names, *caller, *said.contact.numbers, *(name for name, _ in texts)))),
         categories=source.categories,
     )
+
+
+def _quote(names: tuple[str, ...]) -> frozenset[bytes]:
+    return frozenset(orjson.dumps(each) for name in names for each in (name, name.title(), name.upper()))
 
 
 def _group(names: tuple[tuple[str, ...], ...]) -> dict[str, tuple[tuple[str, ...], ...]]:

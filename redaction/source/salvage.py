@@ -16,7 +16,11 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ID = re.compile(rb'\s*:\s*"?\s*(-?[0-9]{1,19})(?:\.0{1,30})?\s*"?\s*[,}]')
 _RECORD = re.compile(rb"\s*:\s*\{")
 _LIST = re.compile(rb"\s*:\s*\[")
+_OBJECTS = re.compile(rb"\[\s*\{")
 _NEXT_LINE = re.compile(r"\n\s*[{\[]")
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
+_NOT_WITHIN = re.compile(r"(?<![:\[,\s])\s*+(?=\{)")
+"""The place before an object that is not the value of a field or of a list."""
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = " \t\r\n,\x00\x1a\x1e\ufeff\u2028\u2029"
 """Bytes between documents that do not make them a list, and after the last one."""
@@ -129,24 +133,33 @@ def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
             name = token
 
 
-def begins_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
-    """Say whether some JSON begins like a list of objects, or like a page with a list under one of these names.
+def find_list(data: bytes, lists: Collection[bytes], name: bytes) -> int:
+    """Return where the list of some JSON begins that is a list, or a page with one under one of these names, however
+    it is wrapped; -1 if there is none.
 
-    An object with a field `name` before its list is a record.
+    An object with an id in the field `name` before its list is a record.
     """
     depth = 0
-    for token, _, end in _scan(data):
+    records: set[int] = set()
+    for token, start, end in _scan(data):
         if token == b"[" and depth == 0:
-            return data[end:].lstrip()[:1] == b"{"
+            return start
         if token in (b"{", b"["):
             depth += 1
         elif token in (b"}", b"]"):
+            records.discard(depth)
             depth -= 1
-        elif depth == 1 and token == name:
-            return False
-        elif depth == 1 and token in lists and _LIST.match(data, end):
-            return True
-    return False
+        elif token == name and _ID.match(data, end):
+            records.add(depth)
+        elif token in lists and not records and (found := _LIST.match(data, end)):
+            return found.end() - 1
+    return -1
+
+
+def find_objects(data: bytes) -> int:
+    """Return where the first list of objects in some JSON begins; -1 if there is none."""
+    found = _OBJECTS.search(data)
+    return -1 if found is None else found.start()
 
 
 def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tuple[bytes, bool]]:
@@ -155,7 +168,7 @@ def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tupl
     """
     text = data.decode(errors="replace")
     last = text.find("[") + 1
-    spent, most = 0, _MOST_SCANS * len(text)
+    spent, most = 0, _MOST_SCANS * max(len(text), _DEEP)
     at = text.find("{", last)
     while at >= 0 and spent <= most:
         try:
@@ -181,27 +194,71 @@ def is_nothing(data: bytes) -> bool:
     return not data.decode(errors="replace").strip(_BETWEEN)
 
 
-def split_documents(data: bytes) -> list[tuple[bytes, bool]]:
+def split_documents(data: bytes, is_record: Callable[[Any], bool]) -> list[tuple[bytes, bool]]:
     """Return the objects and lists in some bytes, one after the other, and the parts that are none, up to the next
-    line that begins with one; each with whether it is JSON. Nothing if the bytes do not begin with one.
+    one; each with whether it is JSON. Nothing if the bytes do not begin with one.
     """
     text = data.decode(errors="replace")
     found: list[tuple[bytes, bool]] = []
-    spent, most = 0, _MOST_SCANS * len(text)
-    rest = text.lstrip(_BETWEEN)
-    while rest:
-        end, is_whole = 0, False
-        if rest[0] in "{[" and spent <= most:
+    spent, most = 0, _MOST_SCANS * max(len(text), _DEEP)
+    at = _skip_between(text, 0)
+    if text[at : at + 1] not in ("{", "["):
+        return found
+    while at < len(text):
+        end, is_whole = len(text), False
+        if text[at] in "{[" and spent <= most:
             try:
-                _, end = _DECODER.raw_decode(rest)
+                _, end = _DECODER.raw_decode(text, at)
                 is_whole = True
             except (ValueError, RecursionError) as error:
-                spent += error.pos if isinstance(error, json.JSONDecodeError) else _DEEP
-        if not is_whole:
-            if not found:
-                break
-            following = _NEXT_LINE.search(rest, 1) if spent <= most else None
-            end = following.start() if following else len(rest)
-        found.append((rest[:end].encode(errors="replace"), is_whole))
-        rest = rest[end:].lstrip(_BETWEEN)
+                spent += error.pos - at if isinstance(error, json.JSONDecodeError) else _DEEP
+        if not is_whole and spent <= most:
+            end = _find_end(text, at)
+            if end < 0:
+                end, tried = _find_next(text, at, is_record)
+                spent += tried
+            spent += end - at
+        found.append((text[at:end].encode(errors="replace"), is_whole))
+        at = _skip_between(text, end)
     return found
+
+
+def _skip_between(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _BETWEEN:
+        at += 1
+    return at
+
+
+def _find_end(text: str, at: int) -> int:
+    """Return the end of invalid JSON whose brackets pair, if another document or nothing follows; else -1."""
+    depth = 0
+    for token in _BRACKETS.finditer(text, at):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "}]":
+            depth -= 1
+        elif token[0] == '"':
+            break
+        if depth <= 0:
+            following = _skip_between(text, token.end())
+            return token.end() if depth == 0 and text[following : following + 1] in ("", "{", "[") else -1
+    return -1
+
+
+def _find_next(text: str, at: int, is_record: Callable[[Any], bool]) -> tuple[int, int]:
+    """Return where the next document begins, on its own line or as a complete record; and the characters that were
+    read for it in vain.
+    """
+    line = _NEXT_LINE.search(text, at + 1)
+    last, spent = line.start() if line else len(text), 0
+    for before in _NOT_WITHIN.finditer(text, at + 1, last):
+        try:
+            value, _ = _DECODER.raw_decode(text, before.end())
+        except (ValueError, RecursionError) as error:
+            spent += error.pos - before.end() if isinstance(error, json.JSONDecodeError) else _DEEP
+            if spent > _MOST_SCANS * (last - at):
+                break
+            continue
+        if isinstance(value, dict) and is_record(value):
+            return before.end(), spent
+    return last, spent

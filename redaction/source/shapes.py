@@ -20,8 +20,9 @@ from redaction.source.numbers import whole_number
 from redaction.source.reader import Block
 from redaction.source.rules import load_rules
 from redaction.source.salvage import (
-    begins_page,
     find_id,
+    find_list,
+    find_objects,
     is_nothing,
     is_page,
     split_broken,
@@ -151,8 +152,10 @@ def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> It
     the remains of the others.
     """
     rules = load_rules()
-    is_page_begun = begins_page(data, rules.quoted_lists, rules.quoted_id[0])
-    parts = split_records(data) if is_page_begun else split_documents(data)
+    begin = find_list(data, rules.quoted_pages, rules.quoted_id[0])
+    if begin < 0 and find_id(data, rules.quoted_id, whole=False) is None:
+        begin = find_objects(data)
+    parts = split_documents(data, _holds_record) if begin < 0 else split_records(data[begin:])
     if not any(is_whole for _, is_whole in parts) or parts == [(data.strip(), True)]:
         if not is_nothing(data):
             yield Found(number, _named(data), reason, data)
@@ -167,12 +170,15 @@ def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> It
 
 def split_records(page: bytes) -> list[tuple[bytes, bool]]:
     """Return the complete records of a broken page, and the parts between them, each with whether it is a record."""
-    return list(split_broken(page, _is_record))
+    return list(split_broken(page, _holds_record))
 
 
-def _is_record(value: dict[str, Any]) -> bool:
+def _holds_record(value: dict[str, Any]) -> bool:
     rules = load_rules()
-    return rules.bare in value and rules.account in rules.move(value)
+    return (rules.bare in value and rules.account in rules.move(value)) or any(
+        found.problem is None and isinstance(found.record, dict) and find_record(found.record) is not None
+        for found in _unwrap(0, value, None)
+    )
 
 
 def _read(data: bytes, limits: Limits) -> tuple[Any, str | None]:

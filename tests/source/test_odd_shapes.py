@@ -82,7 +82,7 @@ def test_each_record_is_read(load: Load, sql: Sql, shape: str) -> None:
 @pytest.mark.parametrize(
     ("data", "inserted", "rejected"),
     [
-        (ONE + b"}" + TWO, 1, 1),
+        (ONE + b"}" + TWO, 2, 1),
         (ONE + b'{"id": 2, "account_id": 7, ' + b"\n" + TWO, 2, 1),
         (b"1,7,1772400000\n2,7,1772400000\n", 0, 2),
         (_dump({"data": {"users": [{"id": 1}]}}), 0, 1),
