@@ -103,6 +103,18 @@ step: of those that their codec returns with their length, and of the others.
 """
 
 
+def drop_values(row: bytes) -> bytes:
+    """Return a row in its COPY form without its personal values."""
+    catalog = load_catalog()
+    parts, at = [row[:2]], 2
+    for name in catalog.copied:
+        length = int.from_bytes(row[at : at + 4], signed=True)
+        end = at + 4 + max(length, 0)
+        parts.append(_NULL if name in catalog.personal else row[at:end])
+        at = end
+    return b"".join(parts)
+
+
 class Encoder:
     """A row -> its COPY form, with the catalog's copied columns in order; missing values are NULL."""
 

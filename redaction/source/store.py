@@ -7,7 +7,6 @@ load cannot read personal columns back.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +17,13 @@ from redaction.db.patience import patiently
 from redaction.db.session import Row, Session
 from redaction.errors import AccountMoving, NotAllowed, RedactionError, TextsDecided, ValueRefused
 from redaction.settings import Settings
-from redaction.source.copyformat import HEADER, TRAILER
+from redaction.source.again import Rows, come_in_redacted, copied, insert_lost, listed
 from redaction.source.cuts import read_cuts
 from redaction.source.names import NameJudge
 from redaction.source.parse import Parsed
 from redaction.source.recorded import Key, record_late_objects, record_objects
 from redaction.source.rows import Known
 
-_Rows = Mapping[Key, bytes]
 _WEEKS = 20
 """Partitions that are created in one transaction: each takes locks, of which a server has a few thousand."""
 _OUT_OF_LOCKS = "53200"
@@ -104,7 +102,7 @@ class ActivityWriter:
         with self._database.transaction("redaction_loader") as session:
             session.run("flush_commits")
 
-    def _put_in_parts(self, parsed: Parsed, rows: _Rows) -> Stored:
+    def _put_in_parts(self, parsed: Parsed, rows: Rows) -> Stored:
         """Store rows; if the database refuses them, store each half by itself, and reject a single refused row."""
         try:
             return self._put(parsed, rows)
@@ -122,7 +120,7 @@ class ActivityWriter:
         parsed.refuse(path, line, activity_id, f"the database cannot hold a value of it (SQLSTATE {state})")
         return stored
 
-    def _put(self, parsed: Parsed, given: _Rows) -> Stored:
+    def _put(self, parsed: Parsed, given: Rows) -> Stored:
         accounts, ids = zip(*given, strict=True)
         named = parsed.named.keys() & given.keys() if parsed.named else set()
         objects = {key: found for key, found in parsed.objects.items() if key in given}
@@ -165,21 +163,23 @@ class ActivityWriter:
                 if there:
                     updated, redacted = _update(session, list(there.values()))
                     if updated.total < len(there):
-                        lost = _insert_lost(session, there)
+                        lost, before = insert_lost(session, there)
+                        redacted |= before
                         updated.inserted += len(lost)
                     stored.count(updated)
                 if parsed.redacted:
                     redacted |= _take_redacted(session, stored, parsed.redacted, rows, there, blank)
+                if redacted:
                     objects = {key: found for key, found in objects.items() if key not in redacted}
                 ahead = sorted(parsed.future & rows.keys())
                 if ahead:
-                    session.run("record_future", **_listed(ahead))
+                    session.run("record_future", **listed(ahead))
                 if objects:
                     places = {key: place for place, key in enumerate(rows, 1)}
                     fresh = {key for key in objects if places[key] not in known} | lost
                     record_objects(session, objects, parsed.recordings, fresh)
                 if lost:
-                    session.rows("revive_objects", **_listed(sorted(lost)))
+                    session.rows("revive_objects", **listed(sorted(lost)))
                 if there and stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
                     _find_stripped(session, stored, redacted)
                 living = there.keys() - redacted if stored.recordings_left_out else set()
@@ -191,7 +191,7 @@ class ActivityWriter:
     @staticmethod
     def _insert(session: Session, rows: list[bytes]) -> None:
         if rows:
-            session.copy_in("copy_activities", _copied(rows))
+            session.copy_in("copy_activities", copied(rows))
 
     def _check_cuts(self, session: Session, accounts: Sequence[int]) -> None:
         """Raise TextsDecided if a person has decided to cut a text since the rows were parsed."""
@@ -214,7 +214,7 @@ class ActivityWriter:
             self._known_days.update(some)
 
 
-def _halves(rows: _Rows) -> Iterator[_Rows]:
+def _halves(rows: Rows) -> Iterator[Rows]:
     items = list(rows.items())
     middle = len(items) // 2
     yield dict(items[:middle])
@@ -225,34 +225,22 @@ def _literal(numbers: Sequence[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def _copied(rows: list[bytes]) -> io.BytesIO:
-    return io.BytesIO(b"".join((HEADER, *rows, TRAILER)))
-
-
-def _insert_lost(session: Session, there: _Rows) -> set[Key]:
-    """Insert those of some known activities whose row is gone with its partition; return them."""
-    rows = session.rows("forget_lost_identities", **_listed(list(there)))
-    lost = {(row["account_id"], row["id"]) for row in rows}
-    if lost:
-        session.copy_in("copy_activities", _copied([there[key] for key in there if key in lost]))
-        session.run("take_again", **_listed(sorted(lost)))
-    return lost
-
-
 def _take_redacted(
-    session: Session, stored: Stored, said: Mapping[Key, bool], rows: _Rows, there: _Rows, blank: _Rows
+    session: Session, stored: Stored, said: Mapping[Key, bool], rows: Rows, there: Rows, blank: Rows
 ) -> set[Key]:
     """Mark as redacted those that the source has redacted and that were just inserted, and report those that are not
     redacted here; count them. Return which of them are redacted.
 
     `there` are the other existing rows, `blank` those of them that existed without a row of their own.
     """
-    lost = _insert_lost(session, blank) if blank else set()
+    lost, before = insert_lost(session, blank) if blank else (set(), set())
     asked = [key for key in said if key in rows]
-    came_in = [key for key in asked if said[key] and (key in lost or not (key in there or key in blank))]
+    came_in = [
+        key for key in asked if said[key] and key not in before and (key in lost or not (key in there or key in blank))
+    ]
     if came_in:
-        session.run("come_in_redacted", **_listed(came_in))
-    found = session.one("report_redacted", **_listed(asked))
+        come_in_redacted(session, came_in)
+    found = session.one("report_redacted", **listed(asked))
     redacted = _keys(found)
     already = len(redacted & (blank.keys() - lost))
     stored.inserted += len(lost)
@@ -262,15 +250,10 @@ def _take_redacted(
     return redacted
 
 
-def _listed(keys: Sequence[Key]) -> dict[str, list[int]]:
-    accounts, ids = zip(*keys, strict=True)
-    return {"accounts": list(accounts), "ids": list(ids)}
-
-
 def _update(session: Session, rows: list[bytes]) -> tuple[Stored, set[Key]]:
     """Update existing activities; return the outcomes, and which are redacted."""
     session.run("create_staging")
-    session.copy_in("copy_staging", _copied(rows))
+    session.copy_in("copy_staging", copied(rows))
     compared = session.one("compare_staged")
     redacted = _keys(compared)
     stored = Stored(unchanged=compared["same"])

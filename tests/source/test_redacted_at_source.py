@@ -190,5 +190,5 @@ def test_one_whose_partition_was_dropped_comes_in_redacted(world: World) -> None
 def test_a_loader_marks_nothing_but_what_it_has_just_brought_in(world: World) -> None:
     world.load({"account_id": 7, "id": 8, **CALL}, {"account_id": 7, "id": 9, "caller_number": None})
     with world.database.transaction("redaction_loader") as session:
-        session.run("come_in_redacted", accounts=[7, 7], ids=[8, 9])
+        session.run("come_in_redacted", accounts=[7, 7], ids=[8, 9], runs=[None, None])
     assert [row["redacted_at"] for row in rows(world).values()] == [None, None]

@@ -94,22 +94,40 @@ CREATE OR REPLACE TRIGGER record_changed_recording BEFORE UPDATE OF recording_ur
 REVOKE ALL ON FUNCTION tracking.record_recordings(), tracking.record_changed_recording() FROM PUBLIC;
 
 -- The identities of staged activities whose row is gone with a dropped partition are forgotten, so that the activities
--- can be inserted again, and with them the numbers of their settled objects. Returns these activities.
-CREATE OR REPLACE FUNCTION tracking.forget_lost_identities(accounts bigint[], ids bigint[])
-RETURNS TABLE (account_id bigint, id bigint)
+-- can be inserted again, and with them the numbers of their settled objects. Returns these activities, and the last run
+-- that had redacted each. A hold in force may have kept the activity from that run, which nobody knows any more: then it
+-- has no run.
+DROP FUNCTION IF EXISTS tracking.forget_lost_identities(bigint[], bigint[]);
+CREATE FUNCTION tracking.forget_lost_identities(accounts bigint[], ids bigint[])
+RETURNS TABLE (account_id bigint, id bigint, run_id bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-    WITH lost AS (
+    WITH lost AS MATERIALIZED (
         DELETE FROM tracking.activity_identity i
         USING unnest(accounts, ids) AS asked (account_id, id)
         WHERE i.account_id = asked.account_id AND i.id = asked.id AND NOT EXISTS (
             SELECT FROM tracking.activities a
             WHERE a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
         )
-        RETURNING i.account_id, i.id
+        RETURNING i.account_id, i.id, i.called_at
     ), settled AS (
         DELETE FROM tracking.settled_objects s USING lost l WHERE s.account_id = l.account_id AND s.activity_id = l.id
     )
-    SELECT l.account_id, l.id FROM lost l
+    SELECT l.account_id, l.id, max(s.run_id)
+    FROM lost l
+    LEFT JOIN (
+        SELECT r.id AS run_id, r.account_id, r.cutoff, r.finished_at, u.id
+        FROM redaction.runs r
+        JOIN redaction.run_batches b ON b.run_id = r.id AND b.stripped
+        CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+        WHERE r.account_id IN (SELECT o.account_id FROM lost o) AND r.stripped_count > 0
+    ) s ON s.account_id = l.account_id AND s.id = l.id AND l.called_at < s.cutoff AND NOT EXISTS (
+        SELECT FROM redaction.holds h
+        WHERE h.account_id = l.account_id AND h.released_at IS NULL AND h.placed_at < coalesce(s.finished_at, now())
+          AND (h.scope <> 'activity' OR EXISTS (
+              SELECT FROM redaction.held_activities k WHERE k.hold_id = h.id AND k.activity_id = l.id
+          ))
+    )
+    GROUP BY l.account_id, l.id
 $body$;
 REVOKE ALL ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.forget_lost_identities(bigint[], bigint[]) TO redaction_loader;
