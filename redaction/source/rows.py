@@ -127,6 +127,8 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         row["unlisted"] = row.get("unlisted", {}) | misfits
     row["kind"] = _kind(record, shape, row, rules)
     contacts = find_contacts(record, shape, row, kept.country)
+    if direction == "unknown" and len(contacts) > 1:
+        contacts = [key for key in contacts if key not in kept.by_number] or contacts
     tracking = row.get("tracking_number")
     if contacts and tracking is not None and (line := numbers_of(kept.country)[tracking]) in contacts:
         if is_of_business(line, record, direction, contacts, kept.by_number):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import orjson
 
@@ -66,9 +66,8 @@ class Rules:
     chats_have: frozenset[str]
     calls_have: tuple[str, ...]
     direction: str
-    inbound: tuple[str, ...]
-    """Words of a direction; a text with words of neither direction, or of both, says nothing."""
-    outbound: tuple[str, ...]
+    direction_words: tuple[tuple[str, Literal["in", "out"]], ...]
+    """Words of a direction, the longest first; a text with words of neither direction, or of both, says nothing."""
     sides: tuple[str, str] | None
     """The sending and the receiving side."""
     texts: Pairs
@@ -182,8 +181,7 @@ def read_rules(source: Source) -> Rules:
         chats_have=frozenset(kind.chats_have),
         calls_have=kind.calls_have,
         direction=direction.field if direction else NO_FIELD,
-        inbound=tuple(word.lower() for word in direction.inbound) if direction else (),
-        outbound=tuple(word.lower() for word in direction.outbound) if direction else (),
+        direction_words=_order(direction.inbound, direction.outbound) if direction else (),
         sides=sides,
         texts=texts,
         numbers=tuple(pair for pair in retained if pair[1] in _INTEGERS),
@@ -207,6 +205,12 @@ def read_rules(source: Source) -> Rules:
 
 def _quote(names: tuple[str, ...]) -> frozenset[bytes]:
     return frozenset(orjson.dumps(each) for name in names for each in (name, name.title(), name.upper()))
+
+
+def _order(inbound: tuple[str, ...], outbound: tuple[str, ...]) -> tuple[tuple[str, Literal["in", "out"]], ...]:
+    words: list[tuple[str, Literal["in", "out"]]] = [(word.lower(), "in") for word in inbound]
+    words += [(word.lower(), "out") for word in outbound]
+    return tuple(sorted(words, key=lambda each: len(each[0]), reverse=True))
 
 
 def _group(names: tuple[tuple[str, ...], ...]) -> dict[str, tuple[tuple[str, ...], ...]]:

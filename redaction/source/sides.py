@@ -32,15 +32,17 @@ _BEGINS = 6
 """Letters of a word that may be the beginning of another one (`outboundapi`)."""
 
 
-def _says(words: Iterable[str], text: str) -> bool:
-    return any(f" {word} " in text or (len(word) >= _BEGINS and f" {word}" in text) for word in words)
-
-
 def _read_direction(text: str) -> Direction:
-    rules = load_rules()
-    plain = f" {_NO_LETTER.sub(' ', _CAMEL.sub(' ', text)).lower().strip()} "
-    comes, goes = _says(rules.inbound, plain), _says(rules.outbound, plain)
-    return "unknown" if comes == goes else "in" if comes else "out"
+    plain = unicodedata.normalize("NFKC", _CAMEL.sub(" ", text)).lower()
+    plain = f" {_NO_LETTER.sub(' ', plain).strip()} "
+    said: set[Direction] = set()
+    for word, side in load_rules().direction_words:
+        found = f" {word}" if len(word) >= _BEGINS else f" {word} "
+        if found in plain:
+            said.add(side)
+            # The words of `in uscita` do not count by themselves.
+            plain = plain.replace(found, " ")
+    return said.pop() if len(said) == 1 else "unknown"
 
 
 direction_of = Remembered(_read_direction, 1_000, lambda text: len(text) < 100)

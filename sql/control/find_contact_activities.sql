@@ -1,9 +1,11 @@
 -- name: find_contact_activities(account_id, ids)
 -- Returns the activities of the contacts of some activities, up to and including the time of each: all that have one of
 -- their numbers or addresses, of any kind. Matching is one hop: other numbers of the same contacts are not followed. An
--- activity without a number or address has no contact.
+-- activity without a number or address has no contact. If an activity has several numbers, one by which the business is
+-- called leads nowhere: without a direction that number may be among them.
 WITH flagged AS MATERIALIZED (
-    SELECT a.called_at, array_remove(a.contact_key || a.contact_keys || a.emails, NULL) AS keys
+    SELECT a.called_at, array_remove(a.contact_key || a.contact_keys || a.emails, NULL) AS keys,
+           (SELECT count(*) FROM unnest(a.contact_keys) AS n (key) WHERE n.key LIKE '+%') > 1 AS has_several
     FROM unnest(CAST(:ids AS bigint[])) AS u (id)
     CROSS JOIN LATERAL (
         SELECT called_at FROM tracking.activity_identity WHERE account_id = :account_id AND id = u.id OFFSET 0
@@ -19,6 +21,7 @@ WITH flagged AS MATERIALIZED (
     -- An address is stored in lower case, and as it was sent.
     CROSS JOIN LATERAL (VALUES (raw.key), (lower(raw.key))) AS k (key)
     WHERE btrim(k.key) <> ''
+      AND NOT (f.has_several AND k.key LIKE '+%' AND redaction.read_number(k.key) = ANY(CAST((SELECT redaction.own_numbers(:account_id)) AS text[])))
     GROUP BY k.key
 )
 SELECT DISTINCT m.id

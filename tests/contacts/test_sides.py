@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from redaction.deployment import Deployment
-from tests.contacts.test_cases import LINE, NUMBER, left_after, rows
+from redaction.source.rows import CallSettings, build_row
+from tests.contacts.test_cases import LINE, NUMBER, left_after, past_of, rows
 from tests.objects_of import AT, World
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -46,6 +47,35 @@ def test_a_word_for_out_makes_the_receiver_the_contact(world: World, direction: 
 def test_a_word_for_in_makes_the_sender_the_contact(world: World, direction: str) -> None:
     world.load(TEXT | {"id": 1, "direction": direction, "from_number": NUMBER, "to_number": LINE})
     assert _numbers(rows(world)[1]) == (LINE, NUMBER, None)
+
+
+@pytest.mark.parametrize(
+    ("direction", "contact"),
+    [
+        *((each, NUMBER) for each in ("o", "O", "click-to-call", "to_customer", "agentToCustomer")),
+        *((each, NUMBER) for each in ("ausgehend", "Ausgehender Anruf", "saliente", "sortant", "saída", "sai\u0301da")),
+        *((each, NUMBER) for each in ("chiamata in uscita", "enviado", "uitgaand", "utgående", "wychodzące", "giden")),
+        *((each, NUMBER) for each in ("Исходящий", "発信", "呼出", "발신", "صادرة", "יוצאת", "kimenő", "odchozí")),
+        *((each, LINE) for each in ("i", "I", "customer_to_agent", "from customer", "eingehend", "entrante", "reçu")),
+        *((each, LINE) for each in ("in entrata", "recebida", "inkomend", "inkommande", "przychodzące", "gelen")),
+        *((each, LINE) for each in ("входящий", "着信", "呼入", "수신", "واردة", "נכנסת", "bejövő", "příchozí")),
+    ],
+)
+def test_directions_are_known_in_other_languages(direction: str, contact: str) -> None:
+    sent = {"id": 1, "unix_time": 1_772_400_000, "direction": direction, "from_number": LINE, "to_number": NUMBER}
+    row = build_row(TEXT | sent, {7: CallSettings()})
+    assert (row["contact_key"], row.get("contact_keys"), row["tracking_number"]) == (
+        contact,
+        None,
+        NUMBER if contact == LINE else LINE,
+    )
+
+
+def test_a_number_of_the_call_settings_is_no_contact_where_a_record_contradicts_itself() -> None:
+    sent = {"direction": "outbound", "from_number": NUMBER, "to_number": LINE, "tracking_number": LINE}
+    settings = CallSettings(by_number={LINE: (True, True)})
+    row = build_row(TEXT | {"id": 1, "unix_time": 1_772_400_000} | sent, {7: settings})
+    assert (row["contact_key"], row.get("contact_keys"), row["tracking_number"]) == (NUMBER, None, LINE)
 
 
 UNKNOWN = [
@@ -175,3 +205,13 @@ def test_a_number_of_the_call_settings_is_no_contact(world: World, direction: st
     )
     world.load({"account_id": 7, "id": 1, "tracking_number": LINE, "caller_number": LINE, "direction": direction})
     assert _numbers(rows(world)[1]) == (LINE, None, None)
+
+
+def test_the_number_of_the_business_leads_to_no_stranger_where_the_direction_is_not_known(world: World) -> None:
+    text = TEXT | {"direction": "routed", "to_number": LINE}
+    world.load(text | {"id": 1, "from_number": OTHER})
+    world.load(text | {"id": 2, "from_number": NUMBER})
+    world.load(text | {"id": 3, "from_number": NUMBER})
+    world.load(text | {"id": 4, "direction": "inbound", "from_number": "+12125550177"})
+    assert rows(world)[3]["contact_keys"] == [NUMBER, LINE]
+    assert past_of(world, 3) == [2, 3]
