@@ -145,3 +145,55 @@ def test_the_command_prints_the_count(
     path.write_bytes(orjson.dumps(SECOND))
     code, out, _ = cli("load", str(path), "--json")
     assert (code, orjson.loads(out)["kept_by_hold"]) == (0, 1)
+
+
+CALLER = {"caller_number": "+12125550143", "name": "Jane Wills"}
+TEXTS: dict[str, dict[str, Any]] = {
+    "name": {"source": "Jane Wills VIP"},
+    "number": {"tracking_label": "for 212 555 0143"},
+    "route": {"call_path": [{"route_name": "Wills, Jane", "route_type": "queue"}]},
+    "tracking number": {"tracking_number": "+12125550143"},
+}
+PLAIN = {
+    "tracking_number": "+12065550100", "source": "Ads", "tracking_label": "x", "call_path": [{"route_name": "a"}],
+}  # fmt: skip
+
+
+def _retained(sql: Sql) -> list[Any]:
+    [row] = sql("SELECT tracking_number, source, tracking_label, call_path FROM tracking.activities")
+    return list(row.values())
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["held", "not held"])
+@pytest.mark.parametrize("before", ["other", "same"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_record_without_the_caller_brings_them_into_no_retained_text(
+    deployment: Deployment, load: Load, sql: Sql, text: str, before: str, held: bool
+) -> None:
+    """The load scrubs a record of its own caller only; the row knows them already."""
+    base = {"account_id": 7, "unix_time": AT, "id": 9}
+    load(base | PLAIN | CALLER | (TEXTS[text] if before == "same" and text != "tracking number" else {}))
+    [row], retained = _rows(sql), _retained(sql)
+    if held:
+        place_hold(deployment, 7, "case 12", "ada", [9])
+    again = base | PLAIN | TEXTS[text]
+    # However often it is sent.
+    for _ in range(2):
+        load(again)
+        assert _retained(sql) == retained
+        assert [_rows(sql)[0][name] for name in ("caller_name", "contact_key")] == [row["caller_name"], "+12125550143"]
+    # Other texts still follow the source, and so does the caller who is left out, unless a hold keeps them.
+    load(base | PLAIN | {"source": "Bing", "tracking_number": "+12065550199"})
+    assert _retained(sql)[:2] == ["+12065550199", "Bing"]
+    assert _rows(sql)[0]["caller_name"] == (row["caller_name"] if held else None)
+
+
+def test_a_held_outbound_text_that_turns_round_keeps_its_tracking_number(
+    deployment: Deployment, load: Load, sql: Sql
+) -> None:
+    base = {"account_id": 7, "unix_time": AT, "id": 9, "type": "text"}
+    sides = {"from_number": "+17203584118", "to_number": "+12125550143"}
+    load(base | sides | {"direction": "outbound"})
+    place_hold(deployment, 7, "case 12", "ada", [9])
+    load(base | sides | {"direction": "inbound"})
+    assert _retained(sql)[0] == "+17203584118"
