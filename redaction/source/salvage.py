@@ -30,18 +30,19 @@ _DEEP = 100_000
 """The replacement for a value that is nested too deep to be read."""
 
 
-def _scan(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def scan(data: bytes, begin: int = 0, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
     """Yield each bracket and each string with its start and end; stop at a string that does not end."""
-    found = _STRUCTURE.search(data)
+    last = len(data) if end is None else end
+    found = _STRUCTURE.search(data, begin, last)
     while found is not None:
-        token, end = found[0], found.end()
+        token, after = found[0], found.end()
         if token == b'"':
-            whole = _STRING.match(data, found.start())
+            whole = _STRING.match(data, found.start(), last)
             if whole is None:
                 return
-            token, end = whole[0], whole.end()
-        yield token, found.start(), end
-        found = _STRUCTURE.search(data, end)
+            token, after = whole[0], whole.end()
+        yield token, found.start(), after
+        found = _STRUCTURE.search(data, after, last)
 
 
 def find_id(data: bytes, name: Sequence[bytes], whole: bool = True) -> int | None:
@@ -51,7 +52,7 @@ def find_id(data: bytes, name: Sequence[bytes], whole: bool = True) -> int | Non
     searched; otherwise JSON that ends too early has no id.
     """
     depth, wanted, found, airbyte, within = 0, 1, None, False, 0
-    for token, _, end in _scan(data):
+    for token, _, end in scan(data):
         if token in (b"{", b"["):
             depth += 1
         elif token in (b"}", b"]"):
@@ -80,7 +81,7 @@ def is_page(data: bytes, lists: Collection[bytes], name: bytes) -> bool:
     An object with a field `name` is a record.
     """
     depth, first, listed = 0, b"", False
-    for token, _, end in _scan(data):
+    for token, _, end in scan(data):
         if token in (b"{", b"["):
             first = first or token
             depth += 1
@@ -97,7 +98,7 @@ def without_lists(data: bytes, name: bytes) -> bytes | None:
     """Return a page with its lists of a name (in quotes) empty; None if it has none or is not complete."""
     depth, after, begin = 0, -1, -1
     lists: list[tuple[int, int]] = []
-    for token, start, end in _scan(data):
+    for token, start, end in scan(data):
         if token in (b"{", b"["):
             if depth == 1 and start == after:
                 begin = end
@@ -118,7 +119,7 @@ def without_lists(data: bytes, name: bytes) -> bytes | None:
 def split_page(data: bytes, lists: Collection[bytes]) -> Iterator[bytes]:
     """Yield the records of a list or page, unparsed, one by one."""
     depth, begin, name, level = 0, 0, b"", 0
-    for token, start, end in _scan(data):
+    for token, start, end in scan(data):
         if token in (b"{", b"["):
             # In a page, the list is one level below its name.
             level = level or (1 if token == b"[" else 2)
@@ -141,7 +142,7 @@ def find_list(data: bytes, lists: Collection[bytes], name: bytes) -> int:
     """
     depth = 0
     records: set[int] = set()
-    for token, start, end in _scan(data):
+    for token, start, end in scan(data):
         if token == b"[" and depth == 0:
             return start
         if token in (b"{", b"["):

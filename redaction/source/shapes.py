@@ -8,12 +8,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
 
 from redaction.settings import DEEPEST
+from redaction.source.broken_lines import LineJoiner
 from redaction.source.limits import LIGHT_BYTES, Limits, TooLarge
 from redaction.source.mend import mend
 from redaction.source.numbers import whole_number
@@ -29,8 +29,8 @@ from redaction.source.salvage import (
     split_documents,
     split_page,
 )
-from redaction.source.twice import read_both, repeats_names
-from redaction.source.wrapped import MOST_WRAPPERS, find_inside, find_record
+from redaction.source.twice import SMALL, read_both, repeats_names
+from redaction.source.wrapped import MOST_WRAPPERS, find_inside, find_record, read_text
 
 OTHER_STREAM = "is of another stream"
 """The problem of an object that is no activity, and not meant to be one: it is skipped and counted."""
@@ -73,10 +73,13 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
     # Counting the brackets of every line costs 3 % of a load, and the encoder refuses what is too deep for everything.
     depth = limits.depth if limits.depth < DEEPEST else None
     most = limits.values
-    key, account, time, other_time = load_rules().bare_fields
-    repeats = repeats_names(block, load_rules().quoted_lists)
-    lines: Iterable[bytes] = [block.data] if block.whole_file else io.BytesIO(block.data)
-    for number, line in enumerate(lines, block.first_line):
+    rules = load_rules()
+    key, account, time, other_time = rules.bare_fields
+    repeats = repeats_names(block, rules.quoted_pages, rules.quoted_id[0])
+    file = io.BytesIO(block.data)
+    lines = enumerate([block.data] if block.whole_file else file, block.first_line)
+    joiner = LineJoiner(b"" if block.whole_file else block.data, limits.line_bytes)
+    for number, line in lines:
         if line.isspace():
             continue
         if len(line) > limits.line_bytes and not block.whole_file:
@@ -84,16 +87,21 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
             continue
         # Its length is checked first: a call for every line would be half a percent of a load.
         if len(line) > most and limits.has_too_many_values(line):
-            yield from _salvage(number, line, limits, _too_many(limits))
+            yield from _salvage(number, line, limits, _too_many(limits), repeats)
             continue
         try:
             found = orjson.loads(line)
             if repeats:
                 found = read_both(line, found)
         except orjson.JSONDecodeError:
-            found, problem = _read_mended(line, limits)
+            found, problem = _read_mended(line, limits, repeats)
+            if problem is not None and (joined := joiner.join(file.tell() - len(line))) is not None:
+                for _ in range(joined.rstrip().count(b"\n")):
+                    next(lines)
+                line = joined
+                found, problem = _read_mended(line, limits, repeats or len(line) <= SMALL)
             if problem is not None:
-                yield from _salvage(number, line, limits, problem)
+                yield from _salvage(number, line, limits, problem, repeats)
                 continue
         heavy = len(line) > LIGHT_BYTES or (depth is not None and line.count(b"{") + line.count(b"[") > depth)
         if (
@@ -104,6 +112,8 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
             and "record" not in found
         ):
             yield number, found, _size_reason(found, limits) if heavy else None, line
+        elif found.__class__ is str:
+            yield from _check(_read_within(number, found, line, limits), limits, heavy)
         else:
             yield from _check(_unwrap(number, found, line), limits, heavy)
 
@@ -133,21 +143,30 @@ def _size_reason(record: Mapping[str, Any], limits: Limits) -> str | None:
     return None
 
 
-def _salvage(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
+def _read_within(number: int, text: str, line: bytes, limits: Limits) -> Iterator[Found]:
+    """Yield the records in a line that is a text of JSON."""
+    if text[:1] not in ("{", "[") or read_text(text) is not text:
+        return _unwrap(number, text, line)
+    found = list(_salvage(number, text.encode(errors="replace"), limits, _NO_OBJECT))
+    return iter(found) if len(found) > 1 else _unwrap(number, text, line)
+
+
+def _salvage(number: int, data: bytes, limits: Limits, reason: str, repeats: bool = False) -> Iterator[Found]:
     """Yield the records of a page that cannot be read at once, one by one; anything else is one rejection."""
     rules = load_rules()
+    repeats = repeats or len(data) <= SMALL
     if not is_page(data, rules.quoted_lists, rules.quoted_id[0]):
-        yield from _salvage_broken(number, data, limits, reason)
+        yield from _salvage_broken(number, data, limits, reason, repeats)
         return
     for place, part in enumerate(split_page(data, rules.quoted_lists), 1):
-        found, problem = _read(part, limits)
+        found, problem = _read(part, limits, repeats)
         if problem is not None:
             yield Found(place, _named(part), problem, part)
         else:
             yield from _check(_unwrap(place, found, part), limits, heavy=True)
 
 
-def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> Iterator[Found]:
+def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str, repeats: bool) -> Iterator[Found]:
     """Yield the complete records of a page that is cut, or whose brackets do not pair, or of several documents, and
     the remains of the others.
     """
@@ -161,7 +180,7 @@ def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str) -> It
             yield Found(number, _named(data), reason, data)
         return
     for place, (part, is_whole) in enumerate(parts, 1):
-        found, problem = _read(part, limits) if is_whole else (None, reason)
+        found, problem = _read(part, limits, repeats) if is_whole else (None, reason)
         if problem is not None:
             yield Found(place, _named(part, whole=False), problem, part)
         else:
@@ -181,21 +200,24 @@ def _holds_record(value: dict[str, Any]) -> bool:
     )
 
 
-def _read(data: bytes, limits: Limits) -> tuple[Any, str | None]:
+def _read(data: bytes, limits: Limits, repeats: bool) -> tuple[Any, str | None]:
     """Return the value of some JSON, or why it cannot be read."""
     if limits.has_too_many_values(data):
         return None, _too_many(limits)
     try:
-        return orjson.loads(data), None
+        found = orjson.loads(data)
+        return read_both(data, found) if repeats else found, None
     except orjson.JSONDecodeError:
-        return _read_mended(data, limits)
+        return _read_mended(data, limits, repeats)
 
 
-def _read_mended(data: bytes, limits: Limits) -> tuple[Any, str | None]:
+def _read_mended(data: bytes, limits: Limits, repeats: bool) -> tuple[Any, str | None]:
+    mended = mend(data)
     try:
-        return orjson.loads(mend(data)), None
+        found = orjson.loads(mended)
     except orjson.JSONDecodeError as error:
         return None, limits.too_deep if "depth limit" in error.msg else "is not JSON"
+    return read_both(mended, found) if repeats else found, None
 
 
 def _too_many(limits: Limits) -> str:
@@ -210,10 +232,9 @@ def _cut_reason(block: Block, limits: Limits) -> str:
 
 def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Iterator[Found]:
     """Yield the records in a value; those of a list by their places in it, without a line of their own."""
-    if isinstance(value, str) and value[:1] in ("{", "[") and wrappers < MOST_WRAPPERS:
+    if isinstance(value, str) and wrappers < MOST_WRAPPERS:
         # Tables store a record as a text.
-        with suppress(orjson.JSONDecodeError):
-            value = orjson.loads(value)
+        value = read_text(value)
     if not isinstance(value, dict):
         if isinstance(value, list) and wrappers < MOST_WRAPPERS:
             for number, item in enumerate(value, 1):

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from redaction.source.forms import letters_of
+from redaction.source.mend import mend
 from redaction.source.rules import NO_FIELD, Rules, load_rules
 
 MOST_WRAPPERS = 8
@@ -39,6 +40,17 @@ def find_record(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return None
     found = _rename(value, names)
     return _rename_within(found, rules) if is_record(found, rules) else None
+
+
+def read_text(text: str) -> Any:
+    """Return the object or list that a text is, mended if need be; else the text."""
+    if text[:1] in ("{", "["):
+        data = text.encode(errors="replace")
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(data)
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(mend(data))
+    return text
 
 
 def find_inside(value: Mapping[str, Any]) -> list[Any]:
@@ -75,9 +87,8 @@ def _has_record(value: Any) -> bool:
     for _ in range(MOST_WRAPPERS):
         following: list[Any] = []
         for each in level:
-            if isinstance(each, str) and each[:1] in ("{", "["):
-                with suppress(orjson.JSONDecodeError):
-                    each = orjson.loads(each)
+            if isinstance(each, str):
+                each = read_text(each)
             if isinstance(each, list):
                 following += each
             elif isinstance(each, dict):

@@ -12,6 +12,7 @@ import pytest
 from redaction.deployment import Deployment
 from redaction.source.limits import DEFAULT_LIMITS
 from redaction.source.load import load_files
+from redaction.source.parse import parse_blocks
 from redaction.source.reader import Block
 from redaction.source.rows import CallSettings, Rejected, build_row
 from redaction.source.shapes import read_records
@@ -20,9 +21,13 @@ Sql = Callable[..., list[dict[str, Any]]]
 CALL = '"id":1,"account_id":7,"unix_time":1772400000'
 
 
+def _block(data: str) -> Block:
+    return Block("x", 1, data.encode(), False, len(data), None)
+
+
 def _read(data: str) -> list[dict[str, Any]]:
-    block = Block("x", 1, data.encode(), False, len(data), None)
-    return [build_row(record, {7: CallSettings()}) for _, record, _, _ in read_records(block, DEFAULT_LIMITS)]
+    found = read_records(_block(data), DEFAULT_LIMITS)
+    return [build_row(record, {7: CallSettings()}) for _, record, _, _ in found]
 
 
 def _row(fields: str) -> dict[str, Any]:
@@ -65,10 +70,10 @@ def test_objects_of_both_values_are_recorded(deployment: Deployment, account: in
     assert {row["address"] for row in sql("SELECT address FROM tracking.objects")} == {"s3://b/1.wav", "s3://b/2.wav"}
 
 
-@pytest.mark.parametrize("page", [False, True])
-def test_a_source_that_repeats_a_name_is_noticed_in_a_large_file(page: bool) -> None:
+@pytest.mark.parametrize("page", ["", '{"calls":[', '{"data":{"calls":['])
+def test_a_source_that_repeats_a_name_is_noticed_in_a_large_file(page: str) -> None:
     records = [f'{{{CALL},"name":"Jane Doe","name":"X","notes":"{"x" * 900}"}}' for _ in range(200)]
-    data = '{"calls":[' + ",".join(records) + "]}" if page else "\n".join(records)
+    data = page + ",".join(records) + "]" + "}" * page.count("{") if page else "\n".join(records)
     rows = _read(data)
     assert [row["caller_name"] for row in rows] == [json.dumps(["Jane Doe", "X"], separators=(",", ":"))] * 200
 
@@ -78,6 +83,32 @@ def test_one_among_others_is_noticed_in_a_small_file() -> None:
     rows = _read("\n".join([plain] * 20 + [f'{{{CALL},"name":"Jane Doe","name":"X"}}'] + [plain] * 20))
     assert [row["caller_name"] for row in rows].count("Ada Roe") == 40
     assert "Jane Doe" in rows[20]["caller_name"]
+
+
+BROKEN = ['[{}, {{"a": {{]', "{}{{"]
+
+
+@pytest.mark.parametrize(
+    "other", ["1e400", "NaN", r'"\ud83d"', '"a\tb"', '"a\nb"', "9" * 400, str(2**64), "12.5", str(-(2**63) - 1)]
+)
+@pytest.mark.parametrize("shape", ["{}", '{{"calls":[{},{{"id":None}}]}}', *BROKEN])
+def test_a_line_that_must_be_mended_has_both_too(other: str, shape: str) -> None:
+    if "\n" in other and shape in BROKEN:
+        return  # its end is not known
+    call = f'{{{CALL},"extra":{other},"name":"Jane Doe","name":"Ada Roe"}}'
+    (_, record, problem, _), *_ = read_records(_block(shape.format(call)), DEFAULT_LIMITS)
+    assert (record["name"], problem) == (["Jane Doe", "Ada Roe"], None)
+    [(_, alone, _, _)] = read_records(_block(f'{{{CALL},"extra":{other}}}'), DEFAULT_LIMITS)
+    assert record["extra"] == alone["extra"]
+    assert type(record["extra"]) is type(alone["extra"])
+    assert parse_blocks([_block(shape.format(call))], {7: CallSettings()}, DEFAULT_LIMITS).rows.keys() == {(7, 1)}
+
+
+def test_a_large_number_beside_a_record_with_a_name_twice_loads() -> None:
+    lines = f'{{{CALL},"name":"A","name":"B"}}\n' + f'{{{CALL},"extra":123456789012345678901234567890}}'.replace(
+        '"id":1', '"id":2'
+    )
+    assert len(parse_blocks([_block(lines)], {7: CallSettings()}, DEFAULT_LIMITS).rows) == 2
 
 
 def test_what_is_too_deep_keeps_its_last_value() -> None:
