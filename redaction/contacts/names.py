@@ -55,7 +55,7 @@ class Name(NamedTuple):
 
     def is_in(self, words: str) -> bool:
         """Say whether this name, in some form, is in a text with these words."""
-        return bool(self.find_forms("", words))
+        return self.word in words and bool(self.find_forms("", words))
 
     def find_forms(self, text: str, words: str) -> list[str]:
         """Return the forms of this name in a text with these words: only `text`, the original, if all words match."""

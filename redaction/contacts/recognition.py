@@ -26,7 +26,7 @@ from redaction.contacts.folding import (
 from redaction.contacts.names import Name, read_name
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.remembered import Remembered
-from redaction.contacts.scripts import respell
+from redaction.contacts.scripts import is_in_other_script, respell
 
 _INTERNATIONAL = re.compile(rf"(?:00|011)?0*({CALLING_CODE})?0*")
 _CARD = re.compile(CARD)
@@ -175,12 +175,15 @@ class Person:
         self._numbers = list(dict.fromkeys(own for text in numbers if (own := read_number(text)) is not None))
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
         people = [one for name in names for one in (name, *(split_people(name) if has_several(name) else ()))]
-        self._names = [text for one in dict.fromkeys(people) for text in both_spellings(one) if read_name(text)]
+        self._names = _read_names(text for one in dict.fromkeys(people) for text in both_spellings(one))
+        self._are_latin = not any(map(is_in_other_script, self._names))
 
     def _names_in(self, words: str) -> dict[str, Name]:
         """Return the names of this person, also as a text with these words has them in another script."""
-        found = dict.fromkeys(each for name in self._names for each in (name, respell(name, words)))
-        return {text: full for text in found if text is not None and (full := read_name(text)) is not None}
+        if self._are_latin and words.isascii():
+            return self._names
+        spelled = (each for name in self._names for each in (name, respell(name, words)) if each is not None)
+        return _read_names(dict.fromkeys(spelled))
 
     def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
         """Say whether a text with these facts reveals something of this person, or a document number.
@@ -188,12 +191,11 @@ class Person:
         A name of common words counts only together with a number of the person. If `keeps_names` says that the text is
         the business's own, every name counts only so.
         """
-        numbered = any(number.core in facts.digits for number in self._numbers)
         return (
             facts.documented
-            or numbered
-            or (facts.mailed and any(address in facts.words for address in self._emails))
-            or (not keeps_names and any(name.is_in(facts.words) for name in self._names_in(facts.words).values()))
+            or (facts.digits != "" and any([number.core in facts.digits for number in self._numbers]))
+            or (facts.mailed and any([address in facts.words for address in self._emails]))
+            or (not keeps_names and any([name.is_in(facts.words) for name in self._names_in(facts.words).values()]))
         )
 
     def find_names(self, words: str) -> list[str]:
@@ -228,6 +230,10 @@ class Person:
                         yield from _find_squeezed(folded, spelling)
             if numbered or not keeps_names:
                 yield from name.find_places(folded, numbered)
+
+
+def _read_names(texts: Iterable[str]) -> dict[str, Name]:
+    return {text: full for text in texts if (full := read_name(text)) is not None}
 
 
 def _ways(text: str) -> Iterator[tuple[bool, bool]]:

@@ -48,11 +48,15 @@ def respell(name: str, words: str) -> str | None:
     is_latin = not is_in_other_script(name)
     if is_latin and not is_other(words):
         return None
+    parts = [word for word in fold(name).split() if len(word) > 1 and word not in name_words()]
+    # Almost no text has the words of a name that is not Latin.
+    if not is_latin and sum([_romanized[word].search(words) is not None for word in parts]) < _FEWEST:
+        return None
     pool = [word for word in dict.fromkeys(words.split()) if not word.isascii() or _LATIN.fullmatch(word)]
     found, spelled = 0, []
     for word in fold(name).split():
         other = None
-        if len(word) > 1 and word not in name_words():
+        if word in parts:
             other = next((each for each in pool if each != word and _is_same(word, each, is_latin)), None)
         found += other is not None
         spelled.append(other or word)
