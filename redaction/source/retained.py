@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,13 @@ from redaction.source.rules import load_rules
 
 BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
-SURELY_AN_ID = 10**9
+SURELY_AN_ID = 10**6
 """Below it an integer is nobody's phone number."""
+DOUBTFUL = "doubtful"
+"""The key of a row with ids that may be a phone number; it is not a column, and few rows have it."""
+_NUMBER_OF_NOBODY = 10**9
+"""Below it an integer is a number of the account's country only if it is the contact's."""
+_FEWEST_DIGITS = 7
 _NO_CARD = 10**16
 """The numbers of almost all cards have at most 16 digits; the ids of some sources have more."""
 _REMEMBERED = 10_000
@@ -67,7 +72,7 @@ def read_integer(value: Any) -> int | None:
     Ten digits or more, which no source uses for an id, are none if they read as a phone number, or as that of a card.
     """
     number = whole_number(value)
-    if number is None or -SURELY_AN_ID < number < SURELY_AN_ID:
+    if number is None or -_NUMBER_OF_NOBODY < number < _NUMBER_OF_NOBODY:
         return number
     text = value if value.__class__ is str else str(number)
     return None if _NUMBERS[text] is not None or (number < _NO_CARD and _is_document(text)) else number
@@ -108,8 +113,9 @@ def _fits_time(value: Any) -> bool:
     return bool(value[4:5] == "-")
 
 
-def _fits_route_id(value: Any) -> bool:
-    return (value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID) or _fits_id(value)
+def _is_doubtful(value: Any) -> bool:
+    """Say whether an id, valid or not, may be a phone number in a spelling of its own country."""
+    return sum(map(str.isdigit, str(value))) >= _FEWEST_DIGITS
 
 
 def _is_text(value: Any) -> bool:
@@ -117,7 +123,7 @@ def _is_text(value: Any) -> bool:
 
 
 _TYPED: Mapping[str, Callable[[Any], bool]] = {
-    "route_id": _fits_route_id,
+    "route_id": _fits_id,
     "route_type": lambda value: value.__class__ is str and _words[value],
     "started_at": _fits_time,
 }
@@ -133,7 +139,7 @@ def _fits(key: str, value: Any) -> bool:
 
 
 def fits_path(path: list[Any]) -> bool:
-    """Say whether a call path has only valid values, as almost every one does."""
+    """Say whether a call path has only valid values, and no id that may be a phone number, as almost every one does."""
     for hop in path:
         if hop.__class__ is not dict:
             return False
@@ -148,7 +154,7 @@ def fits_path(path: list[Any]) -> bool:
                 and _fits_time(at)
             ):
                 continue
-        if not all([_fits(key, value) for key, value in hop.items()]):
+        if _is_doubtful(hop.get("route_id")) or not all([_fits(key, value) for key, value in hop.items()]):
             return False
     return True
 
@@ -187,6 +193,21 @@ def split_path(path: list[Any]) -> tuple[list[dict[str, Any]], list[Any]]:
     return kept, rest
 
 
+def unlist_numbers(row: dict[str, Any], contacts: Collection[str]) -> None:
+    """Move ids that are a number of the contact, in any national spelling, from a doubtful row to `unlisted`."""
+    del row[DOUBTFUL]
+    numbers = [key[1:] for key in contacts if key[0] == "+"]
+
+    def is_of_contact(value: Any) -> bool:
+        digits = "".join(filter(str.isdigit, str(value))).lstrip("0")
+        return len(digits) >= _FEWEST_DIGITS and any(number.endswith(digits) for number in numbers)
+
+    moved = {column: row.pop(column) for _, column in load_rules().numbers if is_of_contact(row.get(column))}
+    path = row.get("call_path", ())
+    rest = [{"route_id": hop["route_id"]} if is_of_contact(hop.get("route_id")) else {} for hop in path]
+    _unlist(row, moved, rest)
+
+
 def unlist_addresses(row: dict[str, Any]) -> None:
     """Move files and keys of buckets from the retained free texts of a row, and from the names of its routes, to
     `unlisted`: an address is personal, wherever it is.
@@ -196,11 +217,16 @@ def unlist_addresses(row: dict[str, Any]) -> None:
     }
     path = row.get("call_path", ())
     rest = [{"route_name": name} if names_stored(name := hop.get("route_name") or "") else {} for hop in path]
+    _unlist(row, moved, rest)
+
+
+def _unlist(row: dict[str, Any], moved: dict[str, Any], rest: list[dict[str, Any]]) -> None:
+    """Put values that were moved out of a row, and those of each hop of its path, among the unlisted ones."""
     if any(rest):
         moved["call_path"] = rest
         row["call_path"] = [
             {key: value for key, value in hop.items() if key not in taken}
-            for hop, taken in zip(path, rest, strict=True)
+            for hop, taken in zip(row["call_path"], rest, strict=True)
         ]
     if moved:
         unlisted = row.get("unlisted", {})

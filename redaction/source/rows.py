@@ -24,6 +24,7 @@ from redaction.source.personal import EMPTY, Row
 from redaction.source.redacted import REDACTED, says_redacted
 from redaction.source.retained import (
     BIGINT,
+    DOUBTFUL,
     SURELY_AN_ID,
     as_text,
     fits_path,
@@ -31,6 +32,7 @@ from redaction.source.retained import (
     read_path,
     read_tracking_number,
     split_path,
+    unlist_numbers,
 )
 from redaction.source.rules import Rules, load_rules
 from redaction.source.sides import find_direction, is_of_business
@@ -141,6 +143,8 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         row["contact_key"] = contacts[0]
         if len(contacts) > 1:
             row["contact_keys"] = contacts
+    if DOUBTFUL in row:
+        unlist_numbers(row, contacts)
     if kept.by_number or not (kept.caller_id and kept.enhanced):
         caller_id, enhanced = kept.of(row.get("tracking_number"))
         if not (caller_id and enhanced):
@@ -240,6 +244,8 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
         number = value if value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID else read_integer(value)
         if number is not None:
             row[column] = number
+            if number >= SURELY_AN_ID:
+                row[DOUBTFUL] = True
         else:
             misfits[name] = value
     for name, column in shape.own:
@@ -267,6 +273,7 @@ def _retain_path(path: Any, row: Row, misfits: Row, rules: Rules) -> None:
         row["call_path"] = path
     else:
         kept, rest = split_path(path)
+        row[DOUBTFUL] = True
         if kept:
             row["call_path"] = kept
         if any(rest):

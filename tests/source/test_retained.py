@@ -54,6 +54,38 @@ def test_a_tracking_number_is_a_number(said: Any, kept: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("caller", "said"),
+    [
+        ("+447911123456", "07911123456"),
+        ("+447911123456", 7911123456),
+        ("+447911123456", "447911123456"),
+        ("+447911123456", "00447911123456"),
+        ("+61412345678", "0412345678"),
+        ("+819012345678", "09012345678"),
+        ("+390612345679", 612345679),
+        ("+34612345678", 612345678),
+        ("+4520123456", 20123456),
+        ("+4520123456", "4520123456"),
+        ("+6591234567", 91234567),
+        (CALLER, 5550143),
+    ],
+)
+def test_an_id_that_is_a_number_of_the_contact_is_unlisted(caller: str, said: Any) -> None:
+    hop = HOP | {"route_id": said}
+    built = row(caller_number=caller, source_id=said, tracking_number_id=said, call_path=[HOP, hop])
+    assert not {"source_id", "tracking_number_id"} & built.keys()
+    assert built["call_path"] == [HOP, {key: value for key, value in HOP.items() if key != "route_id"}]
+    assert built["unlisted"].keys() == {"source_id", "tracking_number_id", "call_path"}
+    assert str(said).lstrip("0") in json.dumps(built["unlisted"])
+
+
+def test_an_id_of_as_many_digits_that_is_nobodys_number_stays() -> None:
+    built = row(caller_number="+4520123456", source_id=20123457, call_path=[HOP | {"route_id": "20123457"}])
+    assert (built["source_id"], built["call_path"][0]["route_id"]) == (20123457, "20123457")
+    assert "unlisted" not in built
+
+
+@pytest.mark.parametrize(
     ("said", "kept"),
     [
         (7, 7),
