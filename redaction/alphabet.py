@@ -54,6 +54,17 @@ CALLING_CODE = (
     "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035789]|9[679])[0-9]"
 )
 """The calling codes of countries (ITU-T E.164)."""
+NUMBER_SPELLINGS = (
+    # Argentina: within the country a mobile number has 15 after the area code, which has two to four digits.
+    (r"549?([0-9]{2})([0-9]{8})", r"\115\2"),
+    (r"549?([0-9]{3})([0-9]{7})", r"\115\2"),
+    (r"549?([0-9]{4})([0-9]{6})", r"\115\2"),
+    # Brazil: without the ninth digit. Ivory Coast and Benin: without the two digits that they put before numbers.
+    (r"55([1-9][0-9])9([6-9][0-9]{7})", r"\1\2"),
+    (r"225(?:01|05|07)([0-9]{8})", r"\1"),
+    (r"22901([0-9]{8})", r"\1"),
+)
+"""Numbers in E.164, and the digits of another spelling of the same subscriber."""
 CARD = "4|5|6|3[0-9]|2[2-7]"
 """First digits of payment card numbers (ISO/IEC 7812)."""
 _FURTHER = (

@@ -213,6 +213,9 @@ def _read_by_library(text: str, digits: str, country: str) -> str | None:
         spellings.append(untrunked)
     if (labelled := _LABELLED.fullmatch(text)) is not None:
         spellings.append(labelled[1])
+    if text.startswith("+54") and digits[2:3] == "9":
+        # The 9 of calls from abroad, and the 0 or 15 of calls within the country.
+        spellings.append(f"+54{digits[3:]}")
     if text.startswith("+52"):
         spellings += [f"+52{digits[2:].removeprefix(trunk)}" for trunk in _FORMER_TRUNKS["MX"]]
     for spelled in spellings:

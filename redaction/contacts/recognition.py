@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from redaction.alphabet import CALLING_CODE, CARD
+from redaction.alphabet import CARD
 from redaction.contacts.folding import (
     Span,
     decode,
@@ -27,54 +27,14 @@ from redaction.contacts.names import Name, read_name
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
+from redaction.contacts.written_numbers import read_numbers
 
-_INTERNATIONAL = re.compile(rf"(?:00|011)?0*({CALLING_CODE})?0*")
 _CARD = re.compile(CARD)
 _GAP = re.compile(r"(?<=[0-9]) (?=[0-9])")
 _SEVEN = re.compile(r"[0-9]{7}")
 _RUN = re.compile(r"[0-9]+(?: [0-9]+)*")
 _NINE = re.compile(r"[0-9](?: ?[0-9]){8}")
-_NO_DIGIT = re.compile(r"[^0-9]")
 _REMEMBERED = 10_000
-
-
-class Number(NamedTuple):
-    """A number prepared for the search: the digits that all its spellings end with, and what precedes them here."""
-
-    core: str
-    code: str
-    rest: str
-
-    @property
-    def before(self) -> list[str]:
-        """Return the possible prefixes of the core, the longest first."""
-        codes = {self.code, "1"} if len(self.core) == 10 else {self.code}
-        before = {
-            f"{prefix}{code}{trunk}{self.rest}" for prefix in ("", "00", "011") for code in codes for trunk in ("", "0")
-        }
-        return sorted({*before, f"0{self.rest}", self.rest, ""}, key=len, reverse=True)
-
-
-def _read_number(text: str) -> Number | None:
-    plain = text.strip().partition("@")[0]
-    digits = _NO_DIGIT.sub("", plain)
-    code = ""
-    if plain.startswith("+") or digits.startswith(("00", "011")):
-        match = _INTERNATIONAL.match(digits)
-        code = (match and match[1]) or ""
-        national = digits[match.end() :] if match else digits
-    else:
-        national = digits.lstrip("0")
-        if len(national) == 11 and national[0] == "1":
-            code, national = "1", national[1:]
-    core, rest = national[-10:], national[:-10]
-    if len(core) < 7 or not core.strip("0"):
-        return None
-    return Number(core, code, rest)
-
-
-read_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) <= 100).__getitem__
-"""Return a number prepared for the search; None if it has fewer than seven digits."""
 
 
 class Facts(NamedTuple):
@@ -172,7 +132,7 @@ class Person:
     def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
         # Most activities have one number in several formats.
-        self._numbers = list(dict.fromkeys(own for text in numbers if (own := read_number(text)) is not None))
+        self._numbers = list(dict.fromkeys(own for text in numbers for own in read_numbers(text)))
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
         people = [one for name in names for one in (name, *(split_people(name) if has_several(name) else ()))]
         self._names = _read_names(text for one in dict.fromkeys(people) for text in both_spellings(one))
@@ -218,7 +178,7 @@ class Person:
         for number in self._numbers:
             if number.core in facts.digits:
                 numbered = True
-                yield from _find_number(folded, number)
+                yield from number.find_places(folded)
         if facts.mailed:
             for address in self._emails:
                 yield from _find_all(folded, address)
@@ -258,18 +218,6 @@ def _find_squeezed(folded: str, value: str) -> Iterator[Span]:
     places = [at for at, character in enumerate(folded) if character != " "]
     for start, end in _find_all(folded.replace(" ", ""), value):
         yield places[start], places[end - 1] + 1
-
-
-def _find_number(folded: str, number: Number) -> Iterator[Span]:
-    kept = [
-        at
-        for at, character in enumerate(folded)
-        if character != " " or not (folded[at - 1 : at].isdecimal() and folded[at + 1 : at + 2].isdecimal())
-    ]
-    joined = "".join([folded[at] for at in kept])
-    for start, end in _find_all(joined, number.core):
-        before = next(text for text in number.before if joined.endswith(text, 0, start))
-        yield kept[start - len(before)], kept[end - 1] + 1
 
 
 def _place(places: list[tuple[str, Span]], start: int, end: int) -> Span:

@@ -103,6 +103,7 @@ def _alphabet() -> dict[str, Any]:
         "address": alphabet.ADDRESS,
         "any_address": alphabet.ANY_ADDRESS,
         "calling_code": alphabet.CALLING_CODE,
+        "number_spellings": alphabet.NUMBER_SPELLINGS,
         "card": alphabet.CARD,
         "spelled_out": list(alphabet.SPELLED_OUT.items()),
         "other_script": alphabet.OTHER_SCRIPT,

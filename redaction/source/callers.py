@@ -15,9 +15,9 @@ from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
 from redaction.contacts.placeholders import is_nobody
-from redaction.contacts.recognition import read_number
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
+from redaction.contacts.written_numbers import read_numbers
 from redaction.source.fields import Shape
 from redaction.source.forms import values_of
 from redaction.source.named import find_names
@@ -155,8 +155,11 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
 
 def _is_numbered(digits: str, record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> bool:
     """Say whether a number of the caller is among the digits of texts."""
-    numbers = map(read_number, _numbers(record, shape, row))
-    return any([own.core in digits for own in numbers if own is not None])
+    for text in _numbers(record, shape, row):
+        for own in read_numbers(text):
+            if own.core in digits:
+                return True
+    return False
 
 
 def _read_word(text: str) -> str | None:

@@ -7,9 +7,12 @@
             ARRAY[a.contact_key, nullif(a.caller_number, a.contact_key)] || a.contact_keys
             || ARRAY(SELECT n.value #>> '{}' FROM jsonb_path_query(a.caller_numbers, '$.* ? (@.type() == "string" || @.type() == "number")') AS n (value))
         ) AS own (number)
-        -- If a number ends with seven digits, they are the end of its search key.
-        WHERE (strpos(f.digits, right(own.number, 7)) > 0 OR right(own.number, 7) ~ '[^0-9]')
-          AND strpos(f.digits, redaction.read_number(CASE WHEN own.number !~ '^[^+0-9]*[^@+0-9]+@' THEN own.number END)) > 0
+        -- If a number ends with seven digits, the last six are the end of each spelling.
+        WHERE (strpos(f.digits, right(own.number, 6)) > 0 OR right(own.number, 7) ~ '[^0-9]')
+          AND EXISTS (
+              SELECT FROM unnest(redaction.number_spellings(CASE WHEN own.number !~ '^[^+0-9]*[^@+0-9]+@' THEN own.number END)) AS s (digits)
+              WHERE strpos(f.digits, s.digits) > 0
+          )
     ))
     OR (f.mailed AND EXISTS (
         SELECT FROM unnest(ARRAY[a.contact_key] || a.contact_keys || redaction.addresses_in(a.emails)) AS own (address)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from redaction.alphabet import entities, letter_cases
 from redaction.contacts.folding import fold, fold_with_places
 from redaction.contacts.names import read_name
-from redaction.contacts.recognition import Person, find_facts, read_number
+from redaction.contacts.recognition import Person, find_facts
+from redaction.contacts.written_numbers import read_numbers
 from redaction.source.scrub import REDACTED, Caller
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -83,7 +84,7 @@ def spelled(draw: st.DrawFn) -> tuple[dict[str, list[str]], str]:
     first, last = draw(st.sampled_from(FIRST)), draw(st.sampled_from(LAST))
     name = f"{first} {last}"
     person = {"names": [name], "numbers": [draw(st.sampled_from(NUMBERS))], "emails": [draw(st.sampled_from(EMAILS))]}
-    core = read_number(person["numbers"][0])
+    core = next(iter(read_numbers(person["numbers"][0])), None)
     assert core is not None
     national = core.core
     gap = draw(st.sampled_from(("", " ", "-", ".", "\u2010", "/", ")(")))
@@ -154,7 +155,7 @@ def test_any_text_has_the_same_facts_at_the_door_and_in_the_database(sql: Sql, t
     assert _lines(found["digits"]) == _lines(facts.digits)
     assert "".join(_lines(found["words"])) == "".join(_lines(facts.words))
     [asked] = sql("SELECT redaction.read_number(:text) AS number, r.* FROM redaction.read_name(:text) r", text=text)
-    number, name = read_number(text), read_name(text)
+    number, name = next(iter(read_numbers(text)), None), read_name(text)
     assert asked["number"] == (number.core if number else None)
     assert sorted(asked["spellings"]) == sorted(name.spellings if name else ())
     assert asked["is_common"] == (name.is_common if name else False)
@@ -190,6 +191,52 @@ def test_numbers_of_cards_and_social_security_go_whoever_they_belong_to(
 ) -> None:
     assert Caller().scrub(text) == expected
     assert sql("SELECT documented FROM redaction.find_facts(:text)", text=text) == [{"documented": text != expected}]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected"),
+    [
+        *(("+5511987654321", text, "Ad [redacted] end") for text in ("Ad +551187654321 end", "Ad (11) 8765-4321 end")),
+        *(("+5511987654321", text, "Ad [redacted] end") for text in ("Ad 0xx11 8765-4321 end", "Ad 11 98765-4321 end")),
+        *(
+            ("+5511987654321", text, "Ad [redacted] end")
+            for text in ("Ad 0 xx 11 98765-4321 end", "Ad 011 87654321 end")
+        ),
+        ("+5511387654321", "Ad 11 8765-4321 end", "Ad 11 8765-4321 end"),
+        *(
+            (number, f"Ad {text} end", "Ad [redacted] end")
+            for number in ("+5491112345678", "+541112345678")
+            for text in (
+                *(
+                    "11 15 1234 5678",
+                    "01115 1234 5678",
+                    "011 15-1234-5678",
+                    "+54 11 15 1234 5678",
+                    "+54 9 11 15 1234 5678",
+                ),
+                *("+5491112345678", "+541112345678", "+54 9 011 1234 5678", "(011) 1234-5678"),
+            )
+        ),
+        ("+5492914123456", "0291 15 412-3456", "[redacted]"),
+        ("+5492966412345", "02966 15 41-2345", "[redacted]"),
+        ("+541112345678", "15 1234 5678", "15 1234 5678"),
+        *(
+            ("+525512345678", text, "[redacted]")
+            for text in ("+52 1 55 1234 5678", "044 55 12345678", "01 55 1234 5678")
+        ),
+        *(("+2250141234567", text, "x [redacted]") for text in ("x 41 23 45 67", "x +225 41234567", "x 0141234567")),
+        *(("+2290190123456", text, "x [redacted]") for text in ("x 90 12 34 56", "x +229 90123456", "x 0190123456")),
+    ],
+)
+def test_every_spelling_of_a_subscriber_is_found(
+    database: object, sql: Sql, number: str, text: str, expected: str
+) -> None:
+    assert Caller([number]).scrub(text) == expected
+    ask = "SELECT unnest(redaction.number_spellings(:number)) AS core"
+    spelled = {row["core"] for row in sql(ask, number=number)}
+    assert spelled == {each.core for each in read_numbers(number)}
+    digits = sql("SELECT digits FROM redaction.find_facts(:text)", text=text)[0]["digits"]
+    assert any(each in digits for each in spelled) == (text != expected)
 
 
 @pytest.mark.parametrize(

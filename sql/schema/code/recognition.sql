@@ -246,6 +246,16 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     ) n
 $body$;
 
+-- Returns the digits of a number by which it is searched for, in each spelling of the same subscriber that has others.
+CREATE OR REPLACE FUNCTION redaction.number_spellings(number text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT array_remove(ARRAY[redaction.read_number(number)], NULL) || CASE WHEN number ~ '^[+](?:5[45]|22[59])' THEN ARRAY(
+        SELECT regexp_replace(number_spellings.number, '^[+]' || s.number || '$', s.spelling)
+        FROM (VALUES {% for number, spelling in alphabet().number_spellings %}('{{ number }}', '{{ spelling }}'){{ ", " if not loop.last }}{% endfor %}) AS s (number, spelling)
+        WHERE number_spellings.number ~ ('^[+]' || s.number || '$')
+    ) ELSE '{}' END
+$body$;
+
 -- Returns each order of the words of a full name for the search, none for a text that is no full name; whether the name
 -- consists of common words of call tracking; its words; and those that identify the person. Every text with the name
 -- contains the first of these.
@@ -437,7 +447,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
         OR (octet_length(squeezed) <> length(squeezed) AND squeezed ~ '[{{ alphabet().other_script }}]')
     )
 $body$;
-{% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)",
+{% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)", "number_spellings(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
     "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)", "find_forms_of(text, text)",
     "decode_word(text)", "spell_out(text)", "may_be_in(text, text)", "are_common(text[])") %}

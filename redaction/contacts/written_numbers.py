@@ -1,0 +1,79 @@
+"""Numbers as texts may have them: the digits that all spellings of a subscriber's number share. Pure.
+
+`sql/schema/code/recognition.sql` does the same in the database, from the same tables; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from redaction.alphabet import CALLING_CODE, NUMBER_SPELLINGS
+from redaction.contacts.folding import Span
+from redaction.contacts.remembered import Remembered
+
+_INTERNATIONAL = re.compile(rf"(?:00|011)?0*({CALLING_CODE})?0*")
+_NO_DIGIT = re.compile(r"[^0-9]")
+_GROUP = re.compile(r"\\([0-9])")
+_SPELLINGS = [(re.compile(rf"\+{number}"), _GROUP.sub(r"\\g<\1>", spelling)) for number, spelling in NUMBER_SPELLINGS]
+_SPELLED = frozenset({"+54", "+55", "+22"})
+"""How numbers begin that have further spellings: almost none does, and the test is cheap."""
+_BETWEEN: Mapping[str, tuple[str, ...]] = {"52": ("1", "01", "044", "045"), "54": ("9", "90"), "55": ("0xx", "0 xx ")}
+"""What people write between a country code and a number, or before the number, besides a zero."""
+_REMEMBERED = 10_000
+
+
+class Number(NamedTuple):
+    """A number prepared for the search: the digits that all its spellings end with, and what precedes them here."""
+
+    core: str
+    code: str
+    rest: str
+
+    @property
+    def before(self) -> list[str]:
+        """Return the possible prefixes of the core, the longest first."""
+        codes = {self.code, "1"} if len(self.core) == 10 else {self.code}
+        ends = [f"{trunk}{rest}" for trunk in ("", "0", *_BETWEEN.get(self.code, ())) for rest in (self.rest, "")]
+        before = {f"{prefix}{code}{end}" for prefix in ("", "00", "011") for code in codes for end in ends}
+        return sorted({*before, *ends}, key=len, reverse=True)
+
+    def find_places(self, folded: str) -> Iterator[Span]:
+        """Yield the positions of the number in a folded text, with what precedes it."""
+        kept = [
+            at
+            for at, character in enumerate(folded)
+            if character != " " or not (folded[at - 1 : at].isdecimal() and folded[at + 1 : at + 2].isdecimal())
+        ]
+        joined = "".join([folded[at] for at in kept])
+        start = joined.find(self.core)
+        while start >= 0:
+            before = next(text for text in self.before if joined.endswith(text, 0, start))
+            yield kept[start - len(before)], kept[start + len(self.core) - 1] + 1
+            start = joined.find(self.core, start + 1)
+
+
+def _read_numbers(text: str) -> tuple[Number, ...]:
+    plain = text.strip().partition("@")[0]
+    digits = _NO_DIGIT.sub("", plain)
+    code = ""
+    if plain.startswith("+") or digits.startswith(("00", "011")):
+        match = _INTERNATIONAL.match(digits)
+        code = (match and match[1]) or ""
+        national = digits[match.end() :] if match else digits
+    else:
+        national = digits.lstrip("0")
+        if len(national) == 11 and national[0] == "1":
+            code, national = "1", national[1:]
+    core, rest = national[-10:], national[:-10]
+    if len(core) < 7 or not core.strip("0"):
+        return ()
+    if text[:3] not in _SPELLED:
+        return (Number(core, code, rest),)
+    spelled = [found.expand(spelling) for each, spelling in _SPELLINGS if (found := each.fullmatch(text)) is not None]
+    return Number(core, code, rest), *(Number(each, code, "") for each in spelled)
+
+
+read_numbers = Remembered(_read_numbers, _REMEMBERED, lambda text: len(text) <= 100).__getitem__
+"""Return a number prepared for the search, in each spelling with other digits; none with fewer than seven."""
