@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from redaction.errors import BadInput, RedactionError
@@ -20,6 +21,8 @@ from redaction.source.inputs import shown
 
 PART = 8 * 1024 * 1024
 """Bytes that are collected before they are written: what a load holds in memory of them."""
+_MOST_COMPARED = 32 * 1024 * 1024
+"""Bytes of records whose digests a load holds in memory, so that none of them is kept twice."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 # The unfinished file of a killed process has a dot before its name and a suffix.
 _NAME = re.compile(r"\.?([0-9]{8}T[0-9]{6}Z)-([0-9]{1,12})-[0-9a-f]{8}\.jsonl.*")
@@ -80,6 +83,8 @@ class QuarantineWriter:
         self.problem: str | None = None
         """Why the first of them are not kept."""
         self._ended = False
+        self._known: dict[bytes, str] | None = None
+        self._compared = 0
 
     def add(self, data: bytes | bytearray, records: int, lost: int = 0) -> None:
         """Keep rejected records, a line each; `lost` are those of the same batch that are too large to be kept."""
@@ -113,23 +118,48 @@ class QuarantineWriter:
             return
         place = self._settings.quarantine_path
         sizes = list_sizes(place)
+        known = self._read_known(sizes)
+        fresh: dict[bytes, bytes] = {}
         # The same record may be sent, and rejected, again and again.
-        for name, size in sizes.items():
-            if size == len(data) and _NAME.fullmatch(name) and read_file(place / name) == data:
-                self._note(place / name, records)
-                return
+        for line in data.split(b"\n")[:-1]:
+            digest = _digest(line)
+            if digest in known:
+                self._note(place / known[digest], 1)
+                records -= 1
+            else:
+                fresh[digest] = line
+        if not fresh:
+            return
+        data = b"".join(line + b"\n" for line in fresh.values())
         if sum(sizes.values()) + len(data) > most:
             self._end(
                 records,
                 f"the quarantine is full ({most:,} bytes, REDACTION_QUARANTINE_BYTES): see `redaction quarantine list`",
             )
             return
-        name = f"{datetime.now(UTC).strftime(_STAMP)}-{records}-{secrets.token_hex(4)}.jsonl"
+        name = f"{datetime.now(UTC).strftime(_STAMP)}-{len(fresh)}-{secrets.token_hex(4)}.jsonl"
         replace_file(place / name, data)
         self._note(place / name, records)
+        if self._compared < _MOST_COMPARED:
+            self._compared += len(data)
+            known.update(dict.fromkeys(fresh, name))
+
+    def _read_known(self, sizes: Mapping[str, int]) -> dict[bytes, str]:
+        """Return the digests of records that are kept already, each with its file; the newest files first."""
+        if self._known is None:
+            self._known = {}
+            for name in sorted(filter(_NAME.fullmatch, sizes), reverse=True):
+                self._compared += sizes[name]
+                if self._compared > _MOST_COMPARED:
+                    break
+                lines = (read_file(self._settings.quarantine_path / name) or b"").split(b"\n")
+                self._known.update((_digest(line), name) for line in lines)
+        return self._known
 
     def _note(self, place: Any, records: int) -> None:
-        self.files.append(shown(str(place)))
+        at = shown(str(place))
+        if at not in self.files:
+            self.files.append(at)
         self.kept += records
 
     def _lose(self, records: int, why: str | None = None) -> None:
@@ -141,3 +171,7 @@ class QuarantineWriter:
         """Write no more for this load: a quarantine that is full or cannot be written stays so."""
         self._ended = True
         self._lose(records, why)
+
+
+def _digest(line: bytes) -> bytes:
+    return blake2b(line, digest_size=16).digest()

@@ -123,8 +123,32 @@ def test_processes_of_a_load_give_what_they_reject(
 def test_the_same_is_kept_once(load: Load, settings: Settings) -> None:
     first = load(lines(BAD)).quarantine
     assert load(lines(record(1), BAD)).quarantine == first
-    assert load(lines(BAD, BAD)).quarantine != first
-    assert len(list_quarantine(settings)) == 2
+    twice = load(lines(BAD, BAD))
+    assert (twice.quarantine, twice.quarantined) == (first, 2)
+    other = record(3, unix_time="soon")
+    both = load(lines(BAD, other, other))
+    assert (both.quarantine[0], len(both.quarantine), both.quarantined) == (first[0], 2, 3)
+    assert sorted(_kept(settings)) == sorted(lines(BAD, other).splitlines(keepends=True))
+
+
+def test_a_quarantine_that_is_loaded_stays_as_large_as_it_is(
+    deployment: Deployment, load: Load, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "PART", 1_000)
+    load(lines(*[record(number, unix_time="soon") for number in range(30)]))
+    load(lines(*[record(number, unix_time="soon") for number in range(20, 40)]))
+    kept = _kept(settings)
+    assert len(kept) == 40
+    for _ in range(3):
+        assert load_files(deployment, [settings.quarantine_path]).quarantined == 40
+    assert _kept(settings) == kept
+
+
+def test_what_is_compared_is_bounded(load: Load, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "_MOST_COMPARED", 1)
+    for _ in range(2):
+        assert load(lines(BAD)).quarantined == 1
+    assert len(_kept(settings)) == 2
 
 
 def test_what_is_too_large_is_not_kept_and_said(load: Load, settings: Settings) -> None:
@@ -216,7 +240,7 @@ def test_a_store_of_objects_holds_it(load: Load, settings: Settings, memory: Any
 
 
 def test_it_is_late_after_its_tolerance(load: Load, deployment: Deployment) -> None:
-    load(lines(BAD, BAD, b"{"))
+    load(lines(BAD, record(3, unix_time="soon"), b"{"))
     now = datetime.now(UTC)
 
     def late(days: float) -> list[tuple[str, int]]:
@@ -250,7 +274,8 @@ def test_what_a_killed_load_left_is_listed_and_purged(settings: Settings) -> Non
 
 def test_the_commands_show_nothing_of_it(cli: Cli, account: int, tmp_path: Path, settings: Settings) -> None:
     for number in (1, 2):
-        (tmp_path / f"{CANARY}-{number}.json").write_bytes(lines(record(number, unix_time="soon")) * number)
+        rejected = [record(10 * number + other, unix_time="soon") for other in range(number)]
+        (tmp_path / f"{CANARY}-{number}.json").write_bytes(lines(*rejected))
     code, out, err = cli("load", str(tmp_path / f"{CANARY}-1.json"))
     assert code == 1
     assert "1 rejected record is kept as sent" in err
