@@ -180,6 +180,12 @@ def name_words() -> frozenset[str]:
 
 
 @cache
+def name_labels() -> frozenset[str]:
+    """Return the words before a name that may be no part of it, those of call tracking too."""
+    return _read_words("name_labels") | common_words()
+
+
+@cache
 def name_fields() -> tuple[tuple[str, ...], ...]:
     """Return the letters of the names of fields that say a name: each in one field, or in its parts."""
     return tuple(tuple(line.split()) for line in _read_lines("name_fields"))

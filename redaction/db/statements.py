@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +129,15 @@ def _alphabet() -> dict[str, Any]:
         "common_words": ",".join(sorted(alphabet.common_words())),
         "name_words": ",".join(sorted(alphabet.name_words())),
         "name_beginnings": ",".join(sorted({word[:3] for word in alphabet.name_words() if len(word) >= 3})),
+        "name_labels": ",".join(sorted(alphabet.name_labels())),
+        "label_beginnings": ",".join(_in_each_case({word[:3] for word in alphabet.name_labels() if len(word) >= 3})),
         "beside_a_name": alphabet.beside_a_name(),
     }
+
+
+def _in_each_case(words: Iterable[str]) -> list[str]:
+    """Return words with each of their letters in both cases."""
+    return sorted("".join(letters) for word in words for letters in product(*zip(word, word.upper(), strict=True)))
 
 
 def _places(catalog: Catalog) -> list[dict[str, Any]]:

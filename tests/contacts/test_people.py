@@ -55,6 +55,83 @@ def test_each_of_several_people_is_found(name: str, text: str, expected: str) ->
     assert _label(text, name=name) == expected
 
 
+TITLES = (
+    "Avv.",
+    "Dipl.-Ing.",
+    "Lic.",
+    "Shri",
+    "Smt.",
+    "Mag.",
+    "Mgr.",
+    "Pan",
+    "Pani",
+    "Dhr.",
+    "Mevr.",
+    "Herrn",
+    "Don",
+    "Doña",
+    "Pastor",
+    "Atty.",
+    "Sheikh",
+    "Hr.",
+    "Sig.ra",
+    "Dra.",
+    "Dott.",
+    "Eng.",
+    "Prof.ssa",
+    "Mstr",
+    "Judge",
+    "Major",
+    "Lord",
+    "Dame",
+    "Mom",
+)
+LABELS = ("Dr. phil.", "Dr. med.", "Dr. jur.", "Customer", "New lead", "VIP", "Estate of", "The", "#12", "12", "1234")
+LABELLED = (
+    *TITLES,
+    *LABELS,
+    "VIP_",
+    "VIP,",
+    "-VIP",
+    "V%49P",
+    "Señorita",
+    "  Customer no. 12:",
+    "The estate of the late",
+)
+
+
+@pytest.mark.parametrize("label", LABELLED)
+@pytest.mark.parametrize("text", ["Mario Rossi", "Rossi, Mario", "mariorossi"])
+def test_a_word_before_a_name_is_no_part_of_it(label: str, text: str) -> None:
+    assert _label(f"{text} - Facebook", name=f"{label} Mario Rossi") == "[redacted] - Facebook"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        # It may be: the name is looked for with it, too.
+        ("Don Henry Smith", "Don Smith"),
+        ("Phil Mary Wills", "Wills, Phil"),
+        ("Page Mary Ann", "Mary Page"),
+        ("Don Smith", "Don Smith"),
+        ("Customer 山田太郎", "山田太郎"),
+    ],
+)
+def test_a_word_that_may_be_a_label_may_be_a_name(name: str, text: str) -> None:
+    assert _label(f"{text} VIP", name=name) == "[redacted] VIP"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(("Wireless Caller Jane", "Jane VIP"), ("Toll Free Call", "Call free"), ("Google Ads", "Google Ads")),
+        *(("Customer Jane", "Customer service"), ("Mrs Smith", "Smith Realty")),
+    ],
+)
+def test_a_single_word_behind_a_label_is_no_full_name(name: str, text: str) -> None:
+    assert _label(text, name=name) == text
+
+
 def test_they_are_found_wherever_a_record_names_them() -> None:
     assert _label("John Doe", form={"name": "Jane & John Doe"}) == "[redacted]"
     assert _label("John Doe", name=["Jane and John Doe"]) == "[redacted]"
@@ -75,6 +152,15 @@ def test_a_text_without_several_has_no_further_names(text: str) -> None:
         "Jane and John Doe",
         "Jane Doe / John",
         "Jane Doe",
+        *(f"{label} Mario Rossi" for label in LABELLED),
+        *(
+            "Customer 山田太郎",
+            "VIP Jane and John Doe",
+            "Wireless Caller Jane",
+            "Customer J P",
+            "VIP Jane Jane",
+            "12 34 56",
+        ),
     ],
 )
 def test_the_database_takes_the_same_people_apart(sql: Callable[..., list[dict[str, Any]]], name: str) -> None:

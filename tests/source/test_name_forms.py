@@ -193,6 +193,11 @@ def test_what_is_found_is_what_the_pattern_says(name: list[str], text: list[str]
             ("Jane Doe/John Smith", "for Smith, John"),
             ("Ann Lee, Bob Roe", "Bob Roe"),
         ),
+        *(
+            (f"{label} Jane Wills", "Jane Wills")
+            for label in ("Customer", "VIP,", "V%49P", "123", "New lead", "Doña", "Don")
+        ),
+        *(("Customer_Jane Wills", "Jane Wills"), ("-VIP Jane Wills", "Wills, Jane"), ("Dott. Jane Wills", "JaneWills")),
         *(("Иван Петров", "Ivan Petrov"), ("Ivan Petrov", "Иван Петров"), ("Ελένη Χατζή", "Eleni Hatzi")),
     ],
 )

@@ -2,8 +2,35 @@
 -- The people whom a name names, and how a text may write them: `redaction.contacts` has the same definition, from the
 -- same tables.
 
+-- Returns the words of a name without the labels and titles before them; NULL if there is no label, or no full name left.
+CREATE OR REPLACE FUNCTION redaction.drop_labels(name text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    labels CONSTANT text[] := CAST('{ {{- alphabet().name_labels -}} }' AS text[]);
+    words text[] := string_to_array(btrim(redaction.fold_text(name), ' '), ' ');
+    is_labelled boolean := false;
+    rest text;
+BEGIN
+    WHILE cardinality(words) > 0 LOOP
+        IF words[1] = ANY (labels) OR words[1] ~ '^[0-9]+$' THEN
+            is_labelled := true;
+        ELSE
+            EXIT WHEN NOT redaction.tells_nothing(words[1]);
+        END IF;
+        words := words[2:];
+    END LOOP;
+    rest := array_to_string(words, ' ');
+    IF NOT is_labelled OR (redaction.read_name(rest)).spellings = '{}' THEN
+        RETURN NULL;
+    END IF;
+    RETURN CASE WHEN rest ~ '[{{ alphabet().spaceless }}]'
+                     OR (SELECT count(DISTINCT w.word) > 1 FROM unnest(words) AS w (word) WHERE NOT redaction.tells_nothing(w.word))
+                THEN rest END;
+END
+$body$;
+
 -- Returns the names of single people in a name with several of them, none for any other name. A person with one name
--- only gets the family name of the others.
+-- only gets the family name of the others. A name with a label counts without it, too.
 CREATE OR REPLACE FUNCTION redaction.split_people(name text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -13,8 +40,12 @@ DECLARE
     families text[] := '{}';
     words text[];
 BEGIN
-    IF NOT (name ~* '{{ alphabet().between_people }}' OR name ~ '{{ alphabet().full_before_full }}') THEN
+    -- Most names are two words of letters.
+    IF name ~ '^[A-Za-z]+,? ?[A-Za-z]+$' THEN
         RETURN '{}';
+    ELSIF NOT (name ~* '{{ alphabet().between_people }}' OR name ~ '{{ alphabet().full_before_full }}') THEN
+        part := redaction.drop_labels(name);
+        RETURN CASE WHEN part IS NULL THEN '{}' ELSE ARRAY[name, part] END;
     END IF;
     FOREACH part IN ARRAY (regexp_split_to_array(name, '{{ alphabet().between_people }}', 'i'))[:8] LOOP
         parts := parts || part || CASE WHEN strpos(part, ',') > 0 THEN (string_to_array(part, ','))[:8] ELSE '{}' END;
@@ -37,6 +68,9 @@ BEGIN
         SELECT p.part || ' ' || f.family
         FROM unnest(parts) WITH ORDINALITY AS p (part, place) CROSS JOIN unnest(families) WITH ORDINALITY AS f (family, place)
         WHERE p.part <> ALL (whole) ORDER BY p.place, f.place
+    ) || ARRAY(
+        SELECT l.name FROM unnest(whole) WITH ORDINALITY AS w (part, place) CROSS JOIN LATERAL redaction.drop_labels(w.part) AS l (name)
+        WHERE l.name IS NOT NULL ORDER BY w.place
     );
 END
 $body$;
@@ -104,6 +138,6 @@ BEGIN
     ) END;
 END
 $body$;
-{% for function in ("split_people(text)", "romanize(text)", "respell(text, text)") %}
+{% for function in ("drop_labels(text)", "split_people(text)", "romanize(text)", "respell(text, text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}

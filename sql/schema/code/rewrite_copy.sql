@@ -70,8 +70,8 @@ BEGIN
             SELECT a.categories, a.id, {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} AS digest,
                    $4 IS NULL OR (a.texts_key <> ALL($8) AND (a.texts_key <> ALL($5) OR (
                        -- Three letters of Latin that the name of one person begins with are its initial; few names are others.
-                       SELECT CASE WHEN concat(b.beginning, b.id_beginning, b.other_initial) !~ '^(?:[A-Za-z0-9]{3})*$'
-                                        OR b.beginning = ANY($6) OR b.id_beginning = ANY($6) OR b.other_initial = ANY($6)
+                       SELECT CASE WHEN concat(b.beginning, b.id_beginning, b.other_initial) !~ '^(?:[A-Za-z][A-Za-z0-9]{2})*$'
+                                        OR b.beginning = ANY($9) OR b.id_beginning = ANY($9) OR b.other_initial = ANY($6)
                               THEN (
                                   SELECT bool_or({% include "strip/_may_be_met.sql" %})
                                   FROM (
@@ -104,7 +104,8 @@ BEGIN
         GROUP BY f.categories
     $sql$, leaf_name)
     USING run.account_id, run.cutoff, due_ids, prefilter.beginnings, prefilter.known, prefilter.spelled,
-        array_to_string(prefilter.beginnings, '') !~ '[^ -~]', prefilter.nameless
+        array_to_string(prefilter.beginnings, '') !~ '[^ -~]', prefilter.nameless,
+        prefilter.spelled || CAST('{ {{- alphabet().label_beginnings -}} }' AS text[])
     LOOP
         masks := masks || counted.categories;
         rows_of_mask := rows_of_mask || counted.rows;
