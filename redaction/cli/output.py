@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 from rich.console import Console
@@ -34,8 +34,9 @@ _MOST_PERSONAL = 10_000
 """Most characters of standard input that are read for one value."""
 
 # A pipe has no width: wide enough that no table wraps.
-out = Console(width=None if sys.stdout.isatty() else 180)
-err = Console(stderr=True)
+# A name with `:100:` in it is no emoji.
+out = Console(width=None if sys.stdout.isatty() else 180, emoji=False)
+err = Console(stderr=True, emoji=False)
 
 
 class _Chosen:
@@ -219,9 +220,10 @@ def read_personal(what: str) -> str:
 
     Raises BadInput if there is none, or more than one line.
     """
-    if sys.stdin.isatty():
+    given: TextIO | None = sys.stdin
+    if given is not None and given.isatty():
         return str(typer.prompt(what, err=True))
-    lines = [line for line in sys.stdin.read(_MOST_PERSONAL).splitlines() if line.strip()]
+    lines = [line for line in given.read(_MOST_PERSONAL).splitlines() if line.strip()] if given is not None else []
     if len(lines) != 1:
         raise BadInput(f"{what}: write it on one line of standard input; nothing was done")
     return lines[0]

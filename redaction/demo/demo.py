@@ -172,7 +172,7 @@ def run_demo(
 
 def on_terminal() -> bool:
     """Say whether a person is there to press Ctrl-C."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def pid_file(settings: Settings) -> Path:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from redaction.errors import BadInput, RedactionError
 from redaction.extras import open_address
@@ -60,7 +60,10 @@ def open_inputs(paths: Sequence[str | Path | Input]) -> Iterator[list[Input]]:
 
 def _find(named: str | Path, copies: ExitStack) -> list[Input]:
     if named == STANDARD_INPUT:
-        return [_copy_stream("standard input", sys.stdin.buffer, copies)]
+        given: TextIO | None = sys.stdin
+        if given is None:
+            raise BadInput(f"standard input is closed: {_NOTHING}")
+        return [_copy_stream("standard input", given.buffer, copies)]
     if named == "":
         raise BadInput(f"an empty path is named: {_NOTHING}")
     path = Path(named)
@@ -116,8 +119,14 @@ def _find_address(named: str, copies: ExitStack) -> list[Input]:
         files = place.__wrapped__.fs
         files.invalidate_cache()
         details = files.find(place.path, detail=True)
+        if not details and address.startswith(("http:", "https:")):
+            files.info(place.path)
     except RedactionError:
         raise
+    except FileNotFoundError as error:
+        if (why := _why_unanswered(error.__cause__)) is not None:
+            raise BadInput(f"{name}: cannot be read ({why}); {_NOTHING}") from None
+        details = {}
     except Exception as error:  # a store may raise anything, with credentials in its message
         raise unreadable(name, error) from None
     if not details:
@@ -127,6 +136,15 @@ def _find_address(named: str, copies: ExitStack) -> list[Input]:
         Input(f"{scheme}://{shown(at).lstrip('/')}", detail["size"], partial(_open_object, files, at))
         for at, detail in sorted(details.items())
     ]
+
+
+def _why_unanswered(error: BaseException | None) -> str | None:
+    """Return why a server has not said whether there is a file; None if it has said so."""
+    status = getattr(error, "status", None)
+    if error is None or isinstance(error, FileNotFoundError) or status in (404, 410):
+        return None
+    number = getattr(error, "errno", None)
+    return f"HTTP {status}" if status else os.strerror(number) if number else type(error).__name__
 
 
 def _open_object(files: Any, path: str) -> BinaryIO:

@@ -183,7 +183,7 @@ def _integer(record: Record, name: str) -> int:
     value = record.get(name)
     number = value if value.__class__ is int and 0 <= value < BIGINT else whole_number(value)
     if number is None:
-        raise Rejected(f"{name} is missing or no integer")
+        raise Rejected(f"{name} {'has several values' if value.__class__ is list else 'is missing or no integer'}")
     return number
 
 

@@ -24,6 +24,8 @@ _OF_MAILS = re.compile(
 )
 """RFC 5322, with the zones that its predecessor (RFC 822) has named."""
 _SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?|[0-9]{13}|[0-9]{16}|[0-9]{19}", re.ASCII)
+_STAMP = re.compile(r"1(?:[0-9]{3}){3,6}", re.ASCII)
+"""Digits that are a Unix time and no phone number, nor a date without its dashes."""
 _PARTS = (1_000, 1_000_000, 1_000_000_000)
 """Milliseconds, microseconds and nanoseconds of a second. No phone number of as many digits begins with 1."""
 _ZERO = re.compile(r" ?(?:UTC|GMT|Z)\Z", re.IGNORECASE)
@@ -67,6 +69,8 @@ def read_time(record: Mapping[str, Any], zone: tzinfo) -> datetime:
             found = _parse(text, zone)
         elif (text.__class__ is int or text.__class__ is float) and _FIRST_SECOND <= _as_seconds(text) < _LAST_SECOND:
             found = datetime.fromtimestamp(_as_seconds(text), UTC)
+        elif several := [name for name in (rules.seconds, rules.time) if record.get(name).__class__ is list]:
+            raise BadTime(f"{several[0]} has several values")
         else:
             raise BadTime(_say(rules, "and", "are missing", "is missing"))
     except Unclear as error:
@@ -83,7 +87,7 @@ def read_stamp(value: Any, zone: tzinfo) -> datetime | None:
     try:
         if value.__class__ is float or value.__class__ is int:
             found = datetime.fromtimestamp(_as_seconds(value), UTC)
-        elif value.__class__ is str and not value.isdecimal():
+        elif value.__class__ is str and (not value.isdecimal() or _STAMP.fullmatch(value)):
             found = _parse(value, zone)
         else:
             return None

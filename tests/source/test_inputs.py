@@ -160,6 +160,21 @@ def test_standard_input(deployed: None, account: int, sql: Sql, how: str) -> Non
     assert CANARY not in out + err
 
 
+def test_standard_input_that_is_closed_is_one_line(deployed: None, account: int) -> None:
+    for words in ("load -", f"hold add --account {account} --contact --reason x"):
+        script = f'"$0" -c "$1" {words} <&-'
+        ended = subprocess.run(["sh", "-c", script, sys.executable, _COMMAND], capture_output=True, check=False)
+        assert (ended.returncode, ended.stderr.count(b"\n")) == (2, 1), ended.stderr
+        assert b"standard input" in ended.stderr
+
+
+def test_the_hundredth_line_is_no_emoji(cli: Cli, account: int, tmp_path: Path) -> None:
+    path = tmp_path / "a:smile:b.jsonl"
+    path.write_bytes(lines(*[record(number, unix_time="soon") for number in range(100)]))
+    err = cli("load", str(path))[2]
+    assert "a:smile:b.jsonl:100: activity 99: " in err
+
+
 def test_standard_input_is_checked_before_anything_is_stored(deployed: None, account: int, sql: Sql) -> None:
     code, _, err = _load_stream(gzip.compress(TWO)[:-8], "-")
     assert (code, err.count("\n")) == (2, 1)
@@ -250,6 +265,7 @@ def test_a_bucket(deployed: None, account: int, monkeypatch: pytest.MonkeyPatch,
         ("nosuch://x/y?sig=canary", "nosuch://x/y"),
         ("memory://nothing/here", "there is no such file"),
         ("memory://canary@nothing/here", "cannot be read|no such file|no place"),
+        ("https://127.0.0.1:9/x.json", r"x.json: cannot be read \(Connection refused\)"),
         ("file://elsewhere/x", "must name a folder of this host"),
         ("zip::file:///x", "must name one place|no such file"),
         ("file:///nowhere/at/all", "no such file"),
@@ -257,7 +273,7 @@ def test_a_bucket(deployed: None, account: int, monkeypatch: pytest.MonkeyPatch,
         ("a\x00b", "no such file"),
         ("", "an empty path"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_is_not_there_is_said(deployment: Deployment, named: str, told: str) -> None:
     with pytest.raises(BadInput, match=told) as refused:

@@ -106,6 +106,38 @@ def test_what_says_no_time_is_not_retained(world: World) -> None:
     assert (row["indexed_at"], row["unlisted"]) == (None, {"indexed_at": "+12125550199"})
 
 
+@pytest.mark.parametrize("text", ["1790812800", "1790812800000", "1790812800000000", "1790812800000000000"])
+def test_a_text_of_digits_says_when_the_source_has_written(world: World, text: str) -> None:
+    later = str(int(text) + 100 * 1000 ** ((len(text) - 10) // 3))
+    world.load({"account_id": 7, "id": 1, "indexed_at": later, "notes": "new"})
+    assert world.load({"account_id": 7, "id": 1, "indexed_at": text, "notes": "old"}).updated == 0
+    [row] = stored(world)
+    assert (row["notes"], row["indexed_at"], row["unlisted"]) == (
+        "new",
+        datetime.fromtimestamp(1_790_812_900, UTC),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["12125550143", "2125550143", "946684800", "20260302", "١٧٩٠٨١٢٨٠٠", "1" * 22, "0790812800"]
+)
+def test_digits_that_may_be_a_number_are_no_time(text: str) -> None:
+    assert read_stamp(text, UTC) is None
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ({"unix_time": [1790812800, 1790812900]}, "unix_time has several values"),
+        ({"called_at": ["2026-03-02", "2026-03-03"]}, "called_at has several values"),
+    ],
+)
+def test_a_time_that_is_there_twice_is_said(record: dict[str, Any], told: str) -> None:
+    with pytest.raises(BadTime, match=told):
+        read_time(record, UTC)
+
+
 def test_a_time_in_the_future_is_noted_once(world: World) -> None:
     ahead = (datetime.now(UTC) + timedelta(days=3)).timestamp()
     for _ in range(2):
