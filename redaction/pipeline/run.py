@@ -69,6 +69,7 @@ def _strip(deployment: Deployment, run: RunRef) -> Done:
     stripped = strip_run(deployment, run)
     with deployment.transaction("redaction_worker") as session:
         if session.one("has_reported", account_id=run.account_id)["found"]:
+            stripped += session.one("claim_redacted", run_id=run.id)["claimed"]
             session.run("forget_reported", run_id=run.id, account_id=run.account_id)
     taken = take_recordings(deployment, run)
     return Done({"stripped": stripped, **({"recordings": taken} if taken else {})})

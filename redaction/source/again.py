@@ -37,9 +37,12 @@ def insert_lost(session: Session, there: Rows) -> tuple[set[Key], set[Key]]:
     return set(lost), set(redacted)
 
 
-def come_in_redacted(session: Session, keys: Sequence[Key]) -> None:
-    """Mark inserted activities as redacted that the source has redacted."""
+def come_in_redacted(session: Session, keys: Sequence[Key], contacts: Mapping[Key, Iterable[str]]) -> None:
+    """Mark inserted activities as redacted that the source has redacted; holds on their contacts keep their objects."""
     session.run("come_in_redacted", **listed(keys), runs=[None] * len(keys))
+    named = [(key, contact) for key in keys for contact in contacts.get(key, ())]
+    if named:
+        session.run("hold_redacted", **listed([key for key, _ in named]), contacts=[contact for _, contact in named])
 
 
 def listed(keys: Sequence[Key]) -> dict[str, list[int]]:

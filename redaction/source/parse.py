@@ -16,7 +16,7 @@ from redaction.source.copyformat import Encoder
 from redaction.source.limits import Limits, TooLarge
 from redaction.source.personal import RECORDINGS
 from redaction.source.reader import Block
-from redaction.source.redacted import REDACTED, drop_personal
+from redaction.source.redacted import REDACTED, contacts_of, drop_personal
 from redaction.source.rows import Closed, Elsewhere, Known, Rejected, account_of, build_row
 from redaction.source.shapes import OTHER_STREAM, id_of, read_records
 from redaction.source.times import AHEAD
@@ -64,6 +64,8 @@ class Parsed:
     """By account and id, the activities that a record calls redacted at the source; whether that record was the
     first of them here, so that their row has no personal value.
     """
+    contacts: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    """By account and id, the contacts of these activities."""
     days: set[datetime] = field(default_factory=set)
     rejected: int = 0
     rejections: list[Rejection] = field(default_factory=list)
@@ -158,8 +160,11 @@ def _parse(
                 stays = not parsed.redacted.setdefault(key, key not in rows)
                 if not stays:
                     encoded, _ = encode(drop_personal(row))
+                parsed.contacts.setdefault(key, set()).update(contacts_of(row))
             else:
                 stays = parsed.redacted.get(key, False) if parsed.redacted else False
+                if stays:
+                    parsed.contacts[key].update(contacts_of(row))
             if is_newest:
                 if not stays:
                     rows[key] = encoded

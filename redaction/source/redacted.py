@@ -30,6 +30,11 @@ def says_redacted(value: Any) -> bool | None:
     return None if value else False
 
 
+def contacts_of(row: Mapping[str, Any]) -> set[str]:
+    """Return the keys of a row's contacts, as holds know them."""
+    return {row["contact_key"], *row.get("contact_keys", ()), *row.get("emails", ())} if "contact_key" in row else set()
+
+
 @cache
 def _kept() -> frozenset[str]:
     catalog = load_catalog()

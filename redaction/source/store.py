@@ -168,7 +168,7 @@ class ActivityWriter:
                         updated.inserted += len(lost)
                     stored.count(updated)
                 if parsed.redacted:
-                    redacted |= _take_redacted(session, stored, parsed.redacted, rows, there, blank)
+                    redacted |= _take_redacted(session, stored, parsed, rows, there, blank)
                 if redacted:
                     objects = {key: found for key, found in objects.items() if key not in redacted}
                 ahead = sorted(parsed.future & rows.keys())
@@ -225,21 +225,20 @@ def _literal(numbers: Sequence[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def _take_redacted(
-    session: Session, stored: Stored, said: Mapping[Key, bool], rows: Rows, there: Rows, blank: Rows
-) -> set[Key]:
+def _take_redacted(session: Session, stored: Stored, parsed: Parsed, rows: Rows, there: Rows, blank: Rows) -> set[Key]:
     """Mark as redacted those that the source has redacted and that were just inserted, and report those that are not
     redacted here; count them. Return which of them are redacted.
 
     `there` are the other existing rows, `blank` those of them that existed without a row of their own.
     """
+    said = parsed.redacted
     lost, before = insert_lost(session, blank) if blank else (set(), set())
     asked = [key for key in said if key in rows]
     came_in = [
         key for key in asked if said[key] and key not in before and (key in lost or not (key in there or key in blank))
     ]
     if came_in:
-        come_in_redacted(session, came_in)
+        come_in_redacted(session, came_in, parsed.contacts)
     found = session.one("report_redacted", **listed(asked))
     redacted = _keys(found)
     already = len(redacted & (blank.keys() - lost))

@@ -18,6 +18,9 @@ SELECT h.id, h.account_id, h.scope, h.reason, h.placed_by, h.placed_at, h.releas
                SELECT {% with account = "h.account_id", contact = "c.contact_key" %}{% include "control/_count_of_contact.sql" %}{% endwith %}
 
                FROM tracking.held_contacts c WHERE c.account_id = h.account_id AND c.hold_id = h.id
+           ) + (
+               -- What has come in redacted: only its objects are here.
+               SELECT count(*) FROM redaction.held_activities d WHERE d.account_id = h.account_id AND d.hold_id = h.id
            )
        END AS activities
 FROM redaction.holds h

@@ -12,7 +12,7 @@ WITH runs AS MATERIALIZED (
     LEFT JOIN tracking.activities a ON a.account_id = i.account_id AND a.called_at = i.called_at AND a.id = i.id
     LEFT JOIN runs r ON r.account_id = o.account_id
     WHERE o.due_since IS NULL
-      AND (a.redacted_at IS NOT NULL OR (a.id IS NULL AND coalesce(i.called_at, o.recorded_at) < r.cutoff))
+      AND ((a.redacted_at IS NOT NULL AND NOT {% include "select/_waits_at_source.sql" %}) OR (a.id IS NULL AND coalesce(i.called_at, o.recorded_at) < r.cutoff))
       -- The run that redacted it may still reach its objects.
       AND NOT EXISTS (
           SELECT FROM redaction.runs w

@@ -8,9 +8,16 @@ WITH runs AS MATERIALIZED (
         r.id = :run_id
         OR (r.stripped_count > 0 AND r.seconds -> 'objects' IS NULL AND r.state NOT IN ('succeeded', 'refused'))
     )
+), waiting AS (
+    -- Everything of an account that is closed goes.
+    DELETE FROM tracking.redacted_at_source s USING redaction.runs r
+    WHERE r.id = :run_id AND r.kind = 'closing' AND s.account_id = :account_id
+    RETURNING s.activity_id
 ), ids AS MATERIALIZED (
-    SELECT DISTINCT u.id
+    SELECT u.id
     FROM runs r JOIN redaction.run_batches b ON b.run_id = r.id CROSS JOIN LATERAL unnest(b.activity_ids) AS u (id)
+    UNION
+    SELECT activity_id FROM waiting
 ), due AS MATERIALIZED (
     SELECT o.id, a.redaction_run_id
     FROM ids u

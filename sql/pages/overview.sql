@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (
     ) i
     CROSS JOIN LATERAL (
         SELECT FROM tracking.activities a
-        WHERE a.account_id = s.account_id AND a.called_at = i.called_at AND a.id = s.activity_id AND a.redacted_at IS NULL
+        WHERE a.account_id = s.account_id AND a.called_at = i.called_at AND a.id = s.activity_id AND (a.redacted_at IS NULL OR a.redaction_run_id IS NULL)
         OFFSET 0
     ) a
     WHERE s.account_id = t.account_id

@@ -1,6 +1,6 @@
 -- name: due_at_source(account_id)
--- Returns the activities of an account that the source has redacted, that are not redacted here and that no hold keeps,
--- if the account follows its source.
+-- Returns the activities of an account that the source has redacted, that are not redacted here, or whose objects wait for
+-- a run, and that no hold keeps, if the account follows its source.
 SELECT a.id
 FROM tracking.redacted_at_source s
 CROSS JOIN LATERAL (
@@ -10,7 +10,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT a.id
     FROM tracking.activities a
-    WHERE a.account_id = :account_id AND a.called_at = i.called_at AND a.id = s.activity_id AND a.redacted_at IS NULL
+    WHERE a.account_id = :account_id AND a.called_at = i.called_at AND a.id = s.activity_id AND (a.redacted_at IS NULL OR a.redaction_run_id IS NULL)
       AND NOT {% include "select/_held.sql" %}
 
     OFFSET 0

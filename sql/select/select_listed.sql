@@ -1,5 +1,6 @@
 -- name: select_listed(run_id, account_id, cutoff, ids, batch_size)
--- Fixes the set of a run: those of some activities that are not redacted and not held, each looked up by its identity.
+-- Fixes the set of a run: those of some activities that are not redacted (or have come in redacted, with objects that
+-- wait) and not held, each looked up by its identity.
 -- Count and digest go into the record of the run, as for a set that is selected by age. Returns the count.
 WITH listed AS MATERIALIZED (
     SELECT a.id, p.partition_name, (a.called_at AT TIME ZONE t.timezone)::date AS day
@@ -10,7 +11,8 @@ WITH listed AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT a.tableoid AS leaf, a.account_id, a.id, a.called_at
         FROM tracking.activities a
-        WHERE a.called_at = i.called_at AND a.id = u.id AND {% include "select/_aged.sql" %}
+        WHERE a.account_id = :account_id AND a.called_at = i.called_at AND a.id = u.id AND a.called_at < :cutoff
+          AND (a.redacted_at IS NULL OR {% include "select/_waits_at_source.sql" %}) AND NOT {% include "select/_held.sql" %}
 
         OFFSET 0
     ) a

@@ -205,6 +205,14 @@ def test_no_contact_is_held_in_an_account_of_which_nothing_is_left(seven: World)
     assert verify_ledger(seven.deployment).unrecorded == ()
 
 
+def test_objects_that_waited_for_a_run_go_too(seven: World) -> None:
+    _send(seven, 4, redacted=True)
+    assert (seven.root / "7-4.wav").exists()
+    assert _close(seven).closed_at is not None
+    assert not (seven.root / "7-4.wav").exists()
+    assert seven.sql("SELECT FROM tracking.redacted_at_source") == []
+
+
 def test_an_object_that_remains_is_waited_for(seven: World) -> None:
     away = seven.root.rename(seven.root.with_name("away"))
     closing = _close(seven)

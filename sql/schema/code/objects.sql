@@ -171,8 +171,8 @@ $body$;
 -- activity has more than were settled, or are listed and were tried and not sent, all of these are recorded as due, for
 -- the run that redacted it or took its recording, whose erasure is then incomplete. Settled ones among them are counted
 -- again when they are settled again: a record must name more than any before it, so this ends. A listed address that
--- was not tried yet stands for no other: two records of a load may name two objects. Returns the number recorded. One
--- statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
+-- was not tried yet stands for no other: two records of a load may name two objects. An activity that has come in
+-- redacted has no run: its objects are not due, and wait for one. Returns the number recorded. One statement, and a difference instead of a value: what is settled meanwhile is counted either here or there.
 CREATE OR REPLACE FUNCTION tracking.record_late_objects(accounts bigint[], ids bigint[], addresses text[]) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
     WITH sent AS MATERIALIZED (
@@ -215,11 +215,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
           AND n.unknown > coalesce(s.settled, 0) + l.tried - n.tried
     ), recorded AS (
         INSERT INTO tracking.objects (account_id, activity_id, address, canonical, due_since, run_id, recording)
-        SELECT u.account_id, u.activity_id, u.address, tracking.is_plain_address(u.address), clock_timestamp(), c.run_id, c.lives
+        SELECT u.account_id, u.activity_id, u.address, tracking.is_plain_address(u.address),
+               CASE WHEN c.run_id IS NOT NULL THEN clock_timestamp() END, c.run_id, c.lives
         FROM sent u JOIN counted c ON c.account_id = u.account_id AND c.activity_id = u.activity_id
         WHERE NOT u.listed
         ON CONFLICT DO NOTHING
         RETURNING id
+    ), waiting AS (
+        INSERT INTO tracking.redacted_at_source (account_id, activity_id)
+        SELECT c.account_id, c.activity_id FROM counted c WHERE c.run_id IS NULL
+        ON CONFLICT DO NOTHING
     ), listed_again AS (
         UPDATE tracking.settled_objects s SET settled = s.settled - c.settled
         FROM counted c WHERE s.account_id = c.account_id AND s.activity_id = c.activity_id AND c.settled > 0

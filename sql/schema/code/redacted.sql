@@ -26,6 +26,14 @@ BEGIN
     IF changed = '[]' THEN
         RETURN NULL;
     END IF;
+    -- A run takes over what has come in redacted: see `redaction.claim_redacted`.
+    IF changed = '["redaction_run_id"]' AND OLD.redaction_run_id IS NULL AND EXISTS (
+        SELECT FROM redaction.runs r
+        WHERE r.id = NEW.redaction_run_id AND r.account_id = OLD.account_id
+          AND r.state IN ('selected', 'stripped', 'erased', 'validated', 'failed')
+    ) THEN
+        RETURN NEW;
+    END IF;
     -- The last ledger row, if this very transaction has written it: without a record the act is not done.
     SELECT l.facts -> 'taken_away', l.facts -> 'cut' INTO act, cut
     FROM (SELECT l.xmin, l.account_id, l.facts FROM redaction.ledger l ORDER BY l.position DESC LIMIT 1) l
