@@ -113,8 +113,20 @@ FULL_BEFORE_FULL = "[^ ][^ ]+ +[^ ][^ ][^,]*, *[^ ][^ ]+ +[^ ][^ ]"
 """A comma between two full names."""
 MAYBE_SEVERAL = rf"{_PEOPLE}|{_NICKNAME}| .+ .+ | [^,]*, *[^ ]+ +[^ ]"
 """What a name has in which one of them is found; the search for it is fast."""
-MAYBE_NAME_FIELD = r"[^ -~]|\\u|n[^a-z0-9]*[ao][^a-z0-9]*a?[^a-z0-9]*m|first|imi"
+MAYBE_NAME_FIELD = (
+    r"[^ -~]|\\u|n[^a-z0-9]*[ao][^a-z0-9]*a?[^a-z0-9]*m|first|imi"
+    r'|(?:person|partner|partnerin|patient|meno|prijmeni|prezime|soyadi?|navn|nev|nume|ten)[^a-z]*"'
+)
 """What custom fields have, as text, if a field of them may say a name; the search for it is fast."""
+FIELD_VALUES = ("value", "values", "answer", "response", "string_value")
+"""The keys of a field's value in a list of fields."""
+FIELD_CALLED = ("id", "key", "name", "label", "field", "title", "question", "column_name", "column_id")
+"""What a field may be called by in a list of fields with their values."""
+FIELD_ENDING = (
+    "(?:[0-9]+|required|optional|mandatory|pflichtfeld|erforderlich|obligatoire|requis|obbligatorio|obligatorio|requerido"
+    "|obrigatorio|verplicht)+$"
+)
+"""What the name of a field, without separators, ends with and does not mean."""
 CONTACTS = r"<[^>]*>?|\S*[@:]\S*|[+(]*[0-9][0-9 ().+/-]*"
 """Addresses and numbers, with what is between the digits, next to which a name may be."""
 MOST_NUMBER = 17

@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
+from redaction.alphabet import FIELD_CALLED, FIELD_VALUES
+from redaction.contacts.folding import fold
 from redaction.contacts.remembered import Remembered
 
 _NO_LETTER = re.compile(r"[^a-z0-9]+")
-_VALUES = ("value", "values", "answer", "response")
-"""The keys of a field's value in a list of fields."""
-_CALLED = ("id", "key", "name", "label", "field", "title", "question")
-"""What a field may be called by in a list of fields with their values."""
 _QUERY = re.compile(r"[^\s=&]+=[^\s]*")
 """A form as browsers send it."""
 
 letters_of: Remembered[str, str] = Remembered(
-    lambda name: _NO_LETTER.sub("", unicodedata.normalize("NFKD", name).lower()), 10_000, lambda name: len(name) < 100
+    lambda name: _NO_LETTER.sub("", name.lower()) if name.isascii() else fold(name).replace(" ", ""),
+    10_000,
+    lambda name: len(name) < 100,
 )
-"""The letters without accents, and the digits, of a name: fields are compared by them."""
+"""The letters of a name, in any script and without accents, and the digits: fields are compared by them."""
 
 
-def values_of(form: Any) -> dict[str, list[Any]]:
+def values_of(form: Any, letters: Mapping[str, str] = letters_of) -> dict[str, list[Any]]:
     """Return the values of each field of a form by the letters of its name; also those in a list of fields, in an
     object in it, or in a form that is a text.
     """
     found: dict[str, list[Any]] = {}
     fields = _within(_read(form) if isinstance(form, str) else form)
     for name, value in fields:
-        found.setdefault(letters_of[name], []).append(value)
+        found.setdefault(letters[name], []).append(value)
     for _, held in fields:
         if isinstance(held, dict | list):
             for name, value in _within(held):
-                found.setdefault(letters_of[name], []).append(value)
+                found.setdefault(letters[name], []).append(value)
     return found
 
 
@@ -59,13 +58,13 @@ def _within(held: Any) -> Collection[tuple[str, Any]]:
 def _list_fields(held: list[Any]) -> Iterator[tuple[str, Any]]:
     for item in held:
         if isinstance(item, dict):
-            value = next((key for key in _VALUES if key in item), None)
+            value = next((key for key in FIELD_VALUES if key in item), None)
             yield from item.items() if value is None else ((said, item[value]) for said in _names(item))
 
 
 def _names(item: Mapping[str, Any]) -> Iterator[str]:
     seen = set()
-    for key in _CALLED:
+    for key in FIELD_CALLED:
         said = item.get(key)
         if isinstance(said, str) and letters_of[said] not in seen:
             seen.add(letters_of[said])

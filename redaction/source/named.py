@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from itertools import chain, zip_longest
 from typing import Any
 
-from redaction.alphabet import MOST_NUMBER, name_fields
+from redaction.alphabet import FIELD_ENDING, MOST_NUMBER, name_fields
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.values import as_one, names_in
 from redaction.source.displayed import names_next_to
@@ -19,6 +20,7 @@ from redaction.source.fields import Shape
 from redaction.source.forms import letters_of, values_of
 
 Parts = tuple[tuple[str, ...], ...]
+_ENDING = re.compile(FIELD_ENDING)
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -62,9 +64,9 @@ def names_in_fields(held: Any, declared: Parts = ()) -> list[str]:
         and _CONTAINERS.isdisjoint(map(type, held.values()))
     ):
         return []
-    values = values_of(held)
+    values = values_of(held, name_letters)
     found: list[str] = []
-    for parts in chain(name_fields(), _letters[declared]):
+    for parts in chain(_letters[name_fields()], _letters[declared]):
         if parts[0] not in values:
             continue
         if len(parts) == 1:
@@ -76,14 +78,18 @@ def names_in_fields(held: Any, declared: Parts = ()) -> list[str]:
 
 
 def _may_say_name(keys: Iterable[str]) -> bool:
-    firsts = {parts[0] for parts in name_fields()}
-    return not firsts.isdisjoint(map(letters_of.__getitem__, keys))
+    firsts = {parts[0] for parts in _letters[name_fields()]}
+    return not firsts.isdisjoint(map(name_letters.__getitem__, keys))
 
 
 _says_name: Remembered[tuple[str, ...], bool] = Remembered(_may_say_name, 1_000)
 """Whether an object with these keys may have a name."""
+name_letters: Remembered[str, str] = Remembered(
+    lambda name: _ENDING.sub("", letters_of[name]), 10_000, lambda name: len(name) < 100
+)
+"""The letters of a field's name without a number or a `required` behind it."""
 _letters: Remembered[Parts, Parts] = Remembered(
-    lambda names: tuple(tuple(map(letters_of.__getitem__, parts)) for parts in names), 100
+    lambda names: tuple(tuple(map(name_letters.__getitem__, parts)) for parts in names), 100
 )
 """The letters of names of fields in a form."""
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
+from redaction.alphabet import MAYBE_NAME_FIELD, name_fields
+from redaction.source.named import names_in_fields
 from redaction.source.rows import CallSettings, build_row
 
 CALL = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000}
@@ -112,3 +117,58 @@ def test_an_address_in_a_form_is_cut_out_of_texts() -> None:
         _row({"custom": [{"id": "email", "value": "jane@x.example"}]}, source="for jane@x.example")["source"]
         == "for [redacted]"
     )
+
+
+ONE = """Your name (required)/name-1/Name 2*/Contact person/Ansprechpartner/Ihr Name/Nombre y apellido
+Nom et prénom/Naam/Teljes név/Ad Soyad/Họ và tên/Nama/ФИО/Ονοματεπώνυμο/氏名/お名前/姓名/이름/성함/الاسم/שם/नाम/ชื่อ
+patient/spouse_name/What is your name?
+IMIĘ I NAZWISKO""".replace("\n", "/").split("/")
+TWO = [
+    "billing_first_name+billing_last_name",
+    "Prénom+Nom_de_famille",
+    "Förnamn+Efternamn",
+    "Jméno+Příjmení",
+    "Имя+Фамилия",
+    "姓+名",
+    "patient_first+patient_last",
+    "first_name_1+last_name_1",
+]
+NAMED: tuple[Any, ...] = (
+    *({called: "Jane Wills"} for called in ONE),
+    *(dict(zip(called.split("+"), ("Jane", "Wills"), strict=True)) for called in TWO),
+    [{"question": "What is your name?", "answer": "Jane Wills"}],
+    {"user_column_data": [{"column_name": "Full Name", "string_value": "Jane Wills", "column_id": "FULL_NAME"}]},
+    {
+        "user_column_data": [
+            {"string_value": text, "column_id": called}
+            for called, text in (("FIRST_NAME", "Jane"), ("LAST_NAME", "Wills"))
+        ]
+    },
+)
+
+
+@pytest.mark.parametrize("form", NAMED)
+@pytest.mark.parametrize("field", ["form", "custom_fields"])
+def test_a_field_is_called_a_name_in_many_ways(form: Any, field: str) -> None:
+    row = build_row({**CALL, field: form, "source": "Jane Wills ad"}, {7: CallSettings()})
+    assert row["source"] == "[redacted] ad"
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("form", NAMED)
+def test_the_database_finds_the_names_of_the_same_fields(sql: Callable[..., list[dict[str, Any]]], form: Any) -> None:
+    [found] = sql(
+        "SELECT redaction.names_in_fields(f.form) AS names, CAST(f.form AS text) ~* :maybe AS maybe"
+        " FROM (SELECT CAST(:form AS jsonb) AS form) f",
+        form=orjson.dumps(form).decode(),
+        maybe=MAYBE_NAME_FIELD,
+    )
+    assert found["maybe"]
+    assert set(found["names"]) == set(names_in_fields(form))
+    assert "Jane Wills" in found["names"]
+
+
+@pytest.mark.parametrize("parts", name_fields())
+def test_every_field_of_the_list_passes_the_quick_search(parts: tuple[str, ...]) -> None:
+    held = orjson.dumps(dict.fromkeys(parts, "x")).decode().replace(":", ": ")
+    assert re.search(MAYBE_NAME_FIELD, held, re.IGNORECASE)

@@ -1,10 +1,16 @@
 -- name: caller_names()
 -- The names of a row's caller, in whatever column they are: `redaction.source.named` finds the same in a record.
 
--- Returns the letters of the name of a field: `First Name` and `first_name` are one.
+-- Returns the letters of the name of a field: `First Name`, `first_name_2` and `First name (required)` are one.
 CREATE OR REPLACE FUNCTION redaction.field_letters(name text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-    SELECT regexp_replace(lower(normalize(name, NFKD) COLLATE "C"), '[^a-z0-9]+', '', 'g')
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN regexp_replace(
+        CASE WHEN octet_length(name) = length(name) THEN regexp_replace(lower(name COLLATE "C"), '[^a-z0-9]+', '', 'g')
+             ELSE replace(redaction.fold_text(name), ' ', '') END,
+        '{{ alphabet().field_ending }}', ''
+    );
+END
 $body$;
 
 -- Returns the texts in a value of lists and objects, in order; empty ones are left out.
@@ -62,13 +68,12 @@ BEGIN
         RETURN QUERY SELECT e.key, e.value FROM jsonb_each(held) e;
     ELSIF jsonb_typeof(held) = 'array' THEN
         FOR item IN SELECT e.value FROM jsonb_array_elements(held) e WHERE jsonb_typeof(e.value) = 'object' LOOP
-            valued := CASE WHEN item ? 'value' THEN 'value' WHEN item ? 'values' THEN 'values'
-                           WHEN item ? 'answer' THEN 'answer' WHEN item ? 'response' THEN 'response' END;
+            valued := CASE{% for key in alphabet().field_values %} WHEN item ? '{{ key }}' THEN '{{ key }}'{% endfor %} END;
             IF valued IS NULL THEN
                 RETURN QUERY SELECT e.key, e.value FROM jsonb_each(item) e;
             ELSE
                 RETURN QUERY SELECT item ->> c.called, item -> valued
-                FROM unnest(CAST('{id,key,name,label,field,title,question}' AS text[])) AS c (called)
+                FROM unnest(CAST('{ {{- alphabet().field_called | join(',') -}} }' AS text[])) AS c (called)
                 WHERE jsonb_typeof(item -> c.called) = 'string';
             END IF;
         END LOOP;
