@@ -170,9 +170,13 @@ def _count_texts(deployment: Deployment) -> Iterator[Figure]:
         account_id = row["account_id"]
         hint = f"`redaction texts list {account_id}`, then keep or cut each: an administrator of the account"
         yield Figure("texts to decide on", account_id, row["found"], None, 0.0, False, hint)
-    hint = "their words stay in texts: `redaction texts list` shows them, `redaction texts cut` takes out a person's"
     for row in deployment.rows("count_common_names"):
-        yield Figure("names of the business's words", row["account_id"], row["found"], None, 0.0, False, hint)
+        account_id = row["account_id"]
+        hint = (
+            "their words stay in texts, which the reports of the account show; a person's: "
+            f"`redaction texts cut {account_id}` takes the text from standard input"
+        )
+        yield Figure("names of the business's words", account_id, row["found"], None, 0.0, False, hint)
 
 
 def _count(

@@ -77,7 +77,11 @@ def test_a_name_of_the_businesss_words_is_kept_and_counted_even_in_the_first_loa
     stored = load([_record(1, name=NAME, source=TEXT), *_others(ENOUGH), _record(2, name="Dental, Tampa", source=TEXT)])
     assert (stored.inserted, stored.common_names) == (ENOUGH + 2, 2)
     assert _sources(sql, 1, 2) == [TEXT, TEXT]
-    assert [f.count for f in watch(deployment) if f.what == "names of the business's words"] == [1]
+    [figure] = [f for f in watch(deployment) if f.what == "names of the business's words"]
+    assert figure.count == 1
+    # The list has only texts with a number or an address.
+    assert "texts list" not in figure.hint
+    assert "`redaction texts cut 7`" in figure.hint
     assert sql("SELECT contacts FROM redaction.common_names") == [{"contacts": ENOUGH}]
 
 
