@@ -172,8 +172,28 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
     forms = [name for name, category in categories.items() if category == "form data"]
     if len(forms) > 1:
         yield "fields.tsv", f"{forms[1]}: form data is one field, and {forms[0]} is it"
+    identity = declared.identity
+    if identity.id == identity.account:
+        yield "identity.account", f"{identity.account} is the id already"
+    if declared.redacted in (identity.id, identity.account, *sides):
+        yield "redacted", f"{declared.redacted} says something else already"
     if len(set(declared.moved.values())) != len(declared.moved):
         yield "moved", "two fields come to one place"
+    for path, target in declared.moved.items():
+        yield from ((f"moved.{path}", problem) for problem in _find_wrong_moves(path, target, declared, categories))
+
+
+def _find_wrong_moves(
+    path: str, target: str, declared: Declaration, categories: Mapping[str, str | None]
+) -> Iterator[str]:
+    if not all([*path.split("."), *target.split(".")]):
+        yield "a name between dots is empty"
+    if any(f"{other}.".startswith(f"{target}.") for other in declared.moved):
+        yield f"{target} is read from another place itself"
+    category = categories.get(path.partition(".")[0])
+    place = target.partition(".")[0]
+    if category is not None and place in categories and categories[place] != category:
+        yield f"is {category}, and {place} is {categories[place] or 'not personal'} in fields.tsv"
 
 
 def _listed(declared: Declaration) -> Iterator[tuple[str, Iterable[str]]]:
@@ -184,5 +204,6 @@ def _listed(declared: Declaration) -> Iterator[tuple[str, Iterable[str]]]:
         yield "direction.sender", (direction.sender,)
         yield "direction.receiver", (direction.receiver,)
     yield "call_path.field", (path.field,) if path else ()
+    yield "redacted", (declared.redacted,) if declared.redacted else ()
     for column, names in declared.columns.items():
         yield f"columns.{column}", names

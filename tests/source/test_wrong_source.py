@@ -78,6 +78,19 @@ def test_the_products_own_sources_are_declared_right() -> None:
         ("route_id: route_id", "speed: speed", "call_path.keys.speed: Input should be 'route_name'"),
         ("- [extended_lookup.name]", "- [name]", "contact: a name is a field within another one"),
         ("version: 1", "version: 1\nmoved: {a.b: id2, c.d: id2}", "moved: two fields come to one place"),
+        ("version: 1", "version: 1\nmoved: {notes: source}", "moved.notes: is notes, and source is not personal in "),
+        ("version: 1", "version: 1\nmoved: {notes: id}", "moved.notes: is notes, and id is not personal in fields.tsv"),
+        ("version: 1", "version: 1\nmoved: {notes.a: name}", "moved.notes.a: is notes, and name is caller name in "),
+        ("version: 1", "version: 1\nmoved: {a.b: a}", "moved.a.b: a is read from another place itself"),
+        ("version: 1", "version: 1\nmoved: {a.b: c, c.d: e}", "moved.a.b: c is read from another place itself"),
+        ("version: 1", "version: 1\nmoved: {a..b: c}", "moved.a..b: a name between dots is empty"),
+        ("redacted: redacted", "redacted: nosuch", "redacted: nosuch is not in fields.tsv"),
+        ("redacted: redacted", "redacted: id", "redacted: id says something else already"),
+        (
+            "identity: {id: id, account: account_id}",
+            "identity: {id: id, account: id}",
+            "identity.account: id is the id",
+        ),
     ],
 )
 def test_a_wrong_mapping_is_named(folder: Path, old: str, new: str, says: str) -> None:
