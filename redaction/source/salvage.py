@@ -14,6 +14,8 @@ from typing import Any
 _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ID = re.compile(rb'\s*:\s*"?\s*(-?[0-9]{1,19})(?:\.0{1,30})?\s*"?\s*[,}]')
+_OWN_ID = re.compile(rb'\s*:(?!\s*"(?!\s*-?[0-9]{1,19}(?:\.0{1,30})?\s*"))')
+"""What follows the name of an id, unless that is a text and no integer: of an event, for instance."""
 _RECORD = re.compile(rb"\s*:\s*\{")
 _LIST = re.compile(rb"\s*:\s*\[")
 _OBJECTS = re.compile(rb"\[\s*\{")
@@ -150,17 +152,17 @@ def find_list(data: bytes, lists: Collection[bytes], name: bytes) -> int:
         elif token in (b"}", b"]"):
             records.discard(depth)
             depth -= 1
-        elif token == name and _ID.match(data, end):
+        elif token == name and _OWN_ID.match(data, end):
             records.add(depth)
         elif token in lists and not records and (found := _LIST.match(data, end)):
             return found.end() - 1
     return -1
 
 
-def find_objects(data: bytes) -> int:
-    """Return where the first list of objects in some JSON begins; -1 if there is none."""
+def find_objects(data: bytes, name: bytes) -> int:
+    """Return where the first list of objects in some JSON begins; -1 if there is none, or a field `name` before it."""
     found = _OBJECTS.search(data)
-    return -1 if found is None else found.start()
+    return -1 if found is None or data.find(name, 0, found.start()) >= 0 else found.start()
 
 
 def split_broken(data: bytes, is_record: Callable[[Any], bool]) -> Iterator[tuple[bytes, bool]]:

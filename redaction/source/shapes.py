@@ -173,7 +173,7 @@ def _salvage_broken(number: int, data: bytes, limits: Limits, reason: str, repea
     rules = load_rules()
     begin = find_list(data, rules.quoted_pages, rules.quoted_id[0])
     if begin < 0 and find_id(data, rules.quoted_id, whole=False) is None:
-        begin = find_objects(data)
+        begin = find_objects(data, rules.quoted_id[0])
     parts = split_documents(data, _holds_record) if begin < 0 else split_records(data[begin:])
     if not any(is_whole for _, is_whole in parts) or parts == [(data.strip(), True)]:
         if not is_nothing(data):

@@ -45,6 +45,7 @@ SHAPES: dict[str, Callable[[list[str]], str]] = {
         f'{{"tags":["x"],"meta":{{"id":5,"n":1}},"data":{{"Calls":[{",".join(records)}]}},"n":[]}}'
     ),
     "a page of an event": lambda records: f'{{"id":"evt_1","payload":{{"calls":[{",".join(records)}]}}}}',
+    "a page in an order": lambda records: f'{{"order":"id","calls":[{",".join(records)}],"total":7}}',
     "a list in a wrapper": lambda records: f'{{"status":"ok","results":[{",".join(records)}],"total":7}}',
     "a list that nobody has named": lambda records: f'{{"@odata.context":"x","value":[{",".join(records)}]}}',
     "wrapped records": lambda records: f'{{"data":[{",".join(f"""{{"json":{each}}}""" for each in records)}]}}',
@@ -164,6 +165,8 @@ def test_a_text_of_json_is_mended_too(notes: str) -> None:
         '{"id":1,"account_id":7,"notes":None,"items":[{"id":2,"account_id":7,"unix_time":1790812800}]}',
         '{"id":1,"account_id":7,"others":[{"id":2,"account_id":7,"unix_time":1790812800}],"notes":None}',
         '{"others":[{"id":2,"account_id":7,"unix_time":1790812800}],"id":1,"account_id":7,"notes":None}',
+        '{"id":None,"account_id":7,"items":[{"id":2,"account_id":7,"unix_time":1790812800}]}',
+        '{"id":None,"account_id":7,"others":[{"id":2,"account_id":7,"unix_time":1790812800}]}',
         '{"op":"u","before":{"id":2,"account_id":7,"unix_time":1790812800},"after":None}',
     ],
 )
