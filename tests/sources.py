@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from redaction.contacts.numbers import numbers_of
+from redaction.contacts.placeholders import users_of_nobody
 from redaction.mapping.folder import load_source
-from redaction.source import fields, rows, sides
+from redaction.source import asked, fields, rows, sides
 from redaction.source.copyformat import Encoder
 from redaction.source.naming import field_names
 from redaction.source.rules import load_rules
@@ -19,9 +20,10 @@ Choose = Callable[[Path | str], None]
 
 def forget() -> None:
     """Forget what this process has read of its source."""
-    for cached in (load_source, load_rules, field_names, Encoder.of, numbers_of):
+    for cached in (load_source, load_rules, field_names, Encoder.of, numbers_of, users_of_nobody):
         cached.cache_clear()
     fields.forget_shapes()
+    asked.forget_names()
     for remembered in (rows.kind_of, sides.direction_of):
         remembered.clear()
 

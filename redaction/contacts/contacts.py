@@ -15,6 +15,7 @@ from redaction.contacts.addresses import (
 )
 from redaction.contacts.folding import is_encoded
 from redaction.contacts.numbers import numbers_of
+from redaction.contacts.placeholders import is_nobodys
 from redaction.errors import BadInput
 
 
@@ -28,7 +29,7 @@ def read_contact(text: str, country: str) -> str | None:
     if is_sip(text):
         return read_sip(text, country)
     address = next(find_addresses(text), None)
-    return None if address is None else key_of_address(address)
+    return None if address is None or is_nobodys(address) else key_of_address(address)
 
 
 def contact_key(text: str, country: str) -> str:

@@ -1,8 +1,12 @@
-"""Texts that networks send in place of a withheld number. `placeholders.tsv` of the source lists them."""
+"""Texts that networks send in place of a withheld number, and addresses that people write to have none.
+
+`placeholders.tsv` of the source lists them.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from redaction.mapping.folder import load_source
 
@@ -21,3 +25,20 @@ def is_nobody(text: str, digits: str) -> bool:
         return True
     # Almost no number ends so, and the test is cheap.
     return digits[-2:] in _ENDS and _ONE_DIGIT.fullmatch(digits) is not None
+
+
+def is_nobodys(address: str) -> bool:
+    """Return whether an address in lower case is a placeholder: as it is, by its user (`noreply@`), or under any last
+    part of its host (`none@none`).
+    """
+    user, _, host = address.partition("@")
+    if user not in users_of_nobody():  # nearly all
+        return False
+    known = load_source().placeholders
+    return address in known or f"{user}@" in known or f"{user}@{host.rpartition('.')[0]}" in known
+
+
+@cache
+def users_of_nobody() -> frozenset[str]:
+    """Return the users of the addresses among the placeholders."""
+    return frozenset(name.partition("@")[0] for name in load_source().placeholders if "@" in name)

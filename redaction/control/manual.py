@@ -21,6 +21,7 @@ from redaction.gate.expiry import end_expired_holds
 from redaction.gate.holds import check_ids, describe_listed
 from redaction.ledger.external import check_ledger
 from redaction.ledger.reasons import check_reason
+from redaction.mapping.folder import load_source
 from redaction.pipeline.runs import Request, RunRef, check_key, find_begun, get_run, refuse
 from redaction.pipeline.select import select_listed
 
@@ -251,7 +252,8 @@ def find_contact_activities(session: Session, account_id: int, activity_ids: Seq
     """Return the ids of all activities of the same contacts up to and including the given ones, in order."""
     # Use the indexes: the planner has no statistics for these columns.
     session.set_local({"enable_seqscan": "off"})
-    rows = session.rows("find_contact_activities", account_id=account_id, ids=list(activity_ids))
+    nobodys = sorted(each for each in load_source().placeholders if "@" in each)
+    rows = session.rows("find_contact_activities", account_id=account_id, ids=list(activity_ids), nobodys=nobodys)
     session.set_local({"enable_seqscan": "on"})
     return [row["id"] for row in rows]
 

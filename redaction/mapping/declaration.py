@@ -122,6 +122,9 @@ class Contact(_Section):
     numbers: Names = ()
     form_numbers: Names = ()
     form_emails: Names = ()
+    number_stems: Names = ()
+    email_stems: Names = ()
+    others: Names = ()
     names: tuple[Names, ...] = ()
 
     @model_validator(mode="after")

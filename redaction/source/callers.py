@@ -14,17 +14,18 @@ from redaction.contacts.folding import spell_out
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
-from redaction.contacts.placeholders import is_nobody
+from redaction.contacts.placeholders import is_nobody, is_nobodys
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
 from redaction.contacts.written_numbers import read_numbers
+from redaction.source.asked import QUIET, read_asked
 from redaction.source.fields import Shape
 from redaction.source.forms import values_of
 from redaction.source.named import find_names
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
 from redaction.source.scrub import Caller, join_facts
-from redaction.source.sides import numbers_in, texts_in
+from redaction.source.sides import texts_in
 
 NAMED = "named"
 """The key of a row for its texts as they are if its caller's names are words of the business; it is not a column,
@@ -83,15 +84,14 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         elif len(several := texts_in(text, numbers)) > 1:
             found |= dict.fromkeys(filter(None, map(numbers.__getitem__, several)))
     mails = row.get("emails")
-    if "form" in row:
-        rules = load_rules()
-        asked = values_of(row["form"])
-        for name in rules.form_numbers:
-            if name in asked:
-                found |= dict.fromkeys(numbers_in(asked[name], country))
-        mails = [mails, *map(asked.get, rules.form_emails)]
+    for name in shape.open_fields:
+        held = record[name]
+        if held and not (held.__class__ is dict and QUIET.issuperset(held)):
+            asked, mailed = read_asked(held, country)
+            found |= dict.fromkeys(asked)
+            mails = [mails, *mailed] if mailed else mails
     if mails is not None:
-        found |= dict.fromkeys(map(key_of_address, find_addresses(mails)))
+        found |= dict.fromkeys([key_of_address(mail) for mail in find_addresses(mails) if not is_nobodys(mail)])
     return list(found)
 
 

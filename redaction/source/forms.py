@@ -30,14 +30,15 @@ def values_of(form: Any, letters: Mapping[str, str] = letters_of) -> dict[str, l
     object in it, or in a form that is a text.
     """
     found: dict[str, list[Any]] = {}
-    fields = _within(_read(form) if isinstance(form, str) else form)
-    for name, value in fields:
+    for name, value in fields_of(form):
         found.setdefault(letters[name], []).append(value)
-    for _, held in fields:
-        if isinstance(held, dict | list):
-            for name, value in _within(held):
-                found.setdefault(letters[name], []).append(value)
     return found
+
+
+def fields_of(form: Any) -> list[tuple[str, Any]]:
+    """Return the fields of a form with their values, likewise."""
+    fields = list(_within(_read(form) if isinstance(form, str) else form))
+    return fields + [each for _, held in fields if isinstance(held, dict | list) for each in _within(held)]
 
 
 def _read(text: str) -> Any:

@@ -90,6 +90,11 @@ class Rules:
     form_numbers: tuple[str, ...]
     """The letters of names of fields in a form, also below."""
     form_emails: tuple[str, ...]
+    number_stems: tuple[str, ...]
+    """Stems in names of other fields in a form, as they are declared."""
+    email_stems: tuple[str, ...]
+    other_stems: tuple[str, ...]
+    """Those of fields that belong to somebody else."""
     recordings: tuple[str, ...]
     transcriptions: tuple[str, ...]
     locations: frozenset[str]
@@ -195,6 +200,9 @@ def read_rules(source: Source) -> Rules:
         form=next((name for name, category in source.categories.items() if category == "form data"), NO_FIELD),
         form_numbers=tuple(map(letters_of.__getitem__, said.contact.form_numbers)),
         form_emails=tuple(map(letters_of.__getitem__, said.contact.form_emails)),
+        number_stems=said.contact.number_stems,
+        email_stems=said.contact.email_stems,
+        other_stems=said.contact.others,
         recordings=columns.get("recording_url", ()),
         transcriptions=columns.get("transcription", ()),
         locations=frozenset((*places.fields, *(f"{side}_{name}" for side in places.sides for name in places.fields))),

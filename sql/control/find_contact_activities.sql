@@ -1,4 +1,4 @@
--- name: find_contact_activities(account_id, ids)
+-- name: find_contact_activities(account_id, ids, nobodys)
 -- Returns the activities of the contacts of some activities, up to and including the time of each: all that have one of
 -- their numbers or addresses, of any kind. Matching is one hop: other numbers of the same contacts are not followed. An
 -- activity without a number or address has no contact. If an activity has several numbers, one by which the business is
@@ -21,6 +21,9 @@ WITH flagged AS MATERIALIZED (
     -- An address is stored in lower case, and as it was sent.
     CROSS JOIN LATERAL (VALUES (raw.key), (lower(raw.key))) AS k (key)
     WHERE btrim(k.key) <> ''
+      -- Placeholders, which are written in place of an address, are nobody in common.
+      AND NOT ARRAY[lower(k.key), lower(split_part(k.key, '@', 1)) || '@', regexp_replace(lower(k.key), '[.][^.]*$', '')]
+          && CAST(:nobodys AS text[])
       AND NOT (f.has_several AND k.key LIKE '+%' AND redaction.read_number(k.key) = ANY(CAST((SELECT redaction.own_numbers(:account_id)) AS text[])))
     GROUP BY k.key
 )

@@ -197,3 +197,10 @@ def test_a_request_for_past_activities_of_a_contact_redacts_no_stranger(world: W
     request = ManualRequest(7, (2,), "ticket 1", "eve", content=False, past_from_contact=True)
     run = begin_manual(world.deployment, request, "test", True)
     assert world.sql("SELECT due_count FROM redaction.runs WHERE id = :id", id=run.id) == [{"due_count": 1}]
+
+
+def test_an_address_that_is_written_to_have_none_leads_to_no_stranger(world: World) -> None:
+    for number in (1, 2):
+        call = {"account_id": 7, "id": number, "email": "None@none.com", "caller_number": f"+1212555010{number}"}
+        world.load(call)
+    assert past_of(world, 2) == [2]

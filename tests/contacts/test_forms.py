@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from redaction.alphabet import MAYBE_NAME_FIELD, name_fields
+from redaction.contacts.contacts import contact_key
+from redaction.errors import BadInput
 from redaction.source.named import names_in_fields
 from redaction.source.rows import CallSettings, build_row
 
@@ -18,6 +20,100 @@ CALL = {"id": 1, "account_id": 7, "unix_time": 1_772_400_000}
 
 def _row(form: Any, **sent: Any) -> dict[str, Any]:
     return build_row({**CALL, "kind": "form", "form": form, **sent}, {7: CallSettings()})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "phone-1",
+            "N° de téléphone",
+            "Votre téléphone",
+            "Portable",
+            "Mobiltelefon",
+            "Rufnummer",
+            "Contact no.",
+            "phone_2",
+        ),
+        *(
+            "Phone (mobile)",
+            "Daytime phone",
+            "Best number to reach you",
+            "input_phone",
+            "電話番号",
+            "tel-123",
+            "homePhone",
+        ),
+        *(
+            "What is your phone number?",
+            "Номер телефона",
+            "전화번호",
+            "رقم الهاتف",
+            "Telefonszám",
+            "携帯電話",
+            "contact",
+        ),
+    ],
+)
+def test_a_field_asks_for_a_number_by_a_stem_of_its_name(name: str) -> None:
+    for form in (
+        {name: "212 555 0143"},
+        [{"label": name, "value": "2125550143"}],
+        {name: {"a": "212", "n": "5550143"}},
+    ):
+        assert _row(form, source="Ad 2125550143")["contact_key"] == "+12125550143"
+        assert _row(form, source="Ad 2125550143")["source"] == "Ad [redacted]"
+    call = {**CALL, "custom_fields": {name: "212 555 0143"}}
+    assert build_row(call, {7: CallSettings()})["contact_key"] == "+12125550143"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Your Email Address",
+            "email_2",
+            "email-123",
+            "Votre e-mail",
+            "E-Mail (privat)",
+            "Indirizzo email",
+            "contact",
+        ),
+        *(
+            "email confirmation",
+            "メールアドレス",
+            "What is your e-mail?",
+            "Adres e-mail",
+            "Электронная почта",
+            "E-posta",
+            "이메일",
+        ),
+    ],
+)
+def test_a_field_asks_for_an_address_by_a_stem_of_its_name(name: str) -> None:
+    assert _row({name: "Jane@x.example"}, source="Ad jane@x.example")["contact_key"] == "jane@x.example"
+    assert _row({name: "Jane@x.example"}, source="Ad jane@x.example")["source"] == "Ad [redacted]"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["friend_phone", "Emergency contact phone", "agent_email", "_recipient_email", "hotel", "order", "Handicap", "cc"],
+)
+def test_a_field_of_somebody_else_or_of_something_else_is_no_contact(name: str) -> None:
+    assert "contact_key" not in _row({name: "212 555 0143"})
+    assert "contact_key" not in _row({name: "ann@x.example"})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["none@none.com", "NoEmail@noemail.com", "na@na.com", "test@test.com", "noreply@clinic.example", "no@email.com"],
+)
+def test_an_address_that_is_written_to_have_none_is_nobody(address: str) -> None:
+    assert "contact_key" not in _row({"email": address})
+    assert "contact_key" not in _row({}, email=address)
+    assert _row({"email": address, "phone": "2125550143"})["contact_key"] == "+12125550143"
+    with pytest.raises(BadInput):
+        contact_key(address, "US")
 
 
 @pytest.mark.parametrize(
