@@ -87,7 +87,7 @@ def _decode(file: BinaryIO) -> tuple[BinaryIO, int]:
     if head.startswith(BYTE_ORDER_MARK):
         return file, len(file.read(len(BYTE_ORDER_MARK)))
     encoding = next((encoding for mark, encoding in _ENCODINGS if head.startswith(mark)), None) or _guess(head)
-    return (file if encoding is None else io.BufferedReader(_Recoded(file, encoding), _CHUNK)), 0
+    return (file if encoding is None else io.BufferedReader(Parts(_recode(file, encoding)), _CHUNK)), 0
 
 
 def _guess(head: bytes) -> str | None:
@@ -97,23 +97,38 @@ def _guess(head: bytes) -> str | None:
     return _ZEROS.get(bytes(byte == 0 for byte in head))
 
 
-class _Recoded(io.RawIOBase):
-    """A file in another encoding, read as UTF-8; U+FFFD replaces invalid characters."""
+def _recode(file: BinaryIO, encoding: str) -> Iterator[bytes]:
+    """Yield a file in another encoding as UTF-8; U+FFFD replaces invalid characters."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    while data := file.read(_CHUNK):
+        yield decoder.decode(data).encode()
+    yield decoder.decode(b"", final=True).encode()
 
-    def __init__(self, file: BinaryIO, encoding: str) -> None:
-        self._file = file
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._ready = b""
+
+class Parts(io.RawIOBase):
+    """Bytes that come part by part, as a file that is read from its beginning to its end."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        """Take the parts; some may be empty."""
+        self._parts, self._ready, self._done = parts, memoryview(b""), 0
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
+    def tell(self) -> int:
+        """Return how many bytes were read."""
+        return self._done
+
     def readinto(self, buffer: Any) -> int:
-        data = b" "
-        while data and not self._ready:
-            data = self._file.read(_CHUNK)
-            self._ready = self._decoder.decode(data, final=not data).encode()
+        """Fill a buffer with bytes of one part; return how many."""
+        while not self._ready:
+            part = next(self._parts, None)
+            if part is None:
+                return 0
+            self._ready = memoryview(part)
         taken = min(len(buffer), len(self._ready))
         buffer[:taken] = self._ready[:taken]
         self._ready = self._ready[taken:]
+        self._done += taken
         return taken

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from redaction.errors import RedactionError
 from redaction.source.collect.client import ApiClient
 from redaction.source.collect.pages import Page
+from redaction.source.decoded import Parts
 from redaction.source.inputs import Input
 
 _BUFFER = 256 * 1024
@@ -73,7 +74,7 @@ class ActivityStream:
         self.pages = self.records = 0
         self.failed = None
         self._ends.clear()
-        return cast(BinaryIO, io.BufferedReader(_Lines(self._lines()), _BUFFER))
+        return cast(BinaryIO, io.BufferedReader(Parts(self._lines()), _BUFFER))
 
     def _lines(self) -> Iterator[bytes]:
         day, begun, done = self.first, self._begun, 0
@@ -129,28 +130,3 @@ def _fetch_ahead(pages: Iterator[Page]) -> Callable[[], Page | None]:
 
     Thread(target=fetch, daemon=True).start()
     return take
-
-
-class _Lines(io.RawIOBase):
-    """Lines, as a file that is read from its beginning to its end."""
-
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines, self._ready, self._done = lines, memoryview(b""), 0
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._done
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._ready:
-            line = next(self._lines, None)
-            if line is None:
-                return 0
-            self._ready = memoryview(line)
-        taken = min(len(buffer), len(self._ready))
-        buffer[:taken] = self._ready[:taken]
-        self._ready = self._ready[taken:]
-        self._done += taken
-        return taken
