@@ -40,6 +40,8 @@ SEPARATOR = (
 """Separators of words: everything that Unicode calls neither letter, nor mark, nor number, after decomposition."""
 SPACELESS = r"\u0e00-\u0eff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
 """Letters of scripts without spaces between words, with their syllables decomposed."""
+APART = rf"{SPACELESS}\u05d0-\u05ea\u0620-\u064a"
+"""Letters that Latin ones stand next to without a space, though not in a word: those, Hebrew and Arabic."""
 COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000
 """Names count as words of the business if this many other contacts, on this many days, have them in a text, among
 the latest activities of the account. `docs/explanation/contacts.md` says how that was measured.

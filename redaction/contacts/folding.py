@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from redaction.alphabet import (
+    APART,
     ENCODED,
     INVISIBLE,
     SEPARATOR,
@@ -32,6 +33,9 @@ _OCTET = re.compile(b"=([0-9A-Fa-f]{2})")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SEPARATORS = re.compile(f"[{SEPARATOR}]")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
+_APART = re.compile(f"[{APART}]")
+_CHANGE = re.compile(f"(?<=[a-z0-9])(?=[{APART}])|(?<=[{APART}])(?=[a-z0-9])")
+"""Where a Latin word begins or ends without a space, next to letters of another script."""
 _LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
 _TWO_LETTERS = str.maketrans(dict(TWO_LETTERS))
@@ -84,7 +88,8 @@ def decode(text: str) -> str:
 
 def _fold_letters(text: str) -> str:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
-    return _SEPARATORS.sub(" ", plain.translate(_LETTERS))
+    plain = _SEPARATORS.sub(" ", plain.translate(_LETTERS))
+    return _CHANGE.sub(" ", plain) if _APART.search(plain) is not None else plain
 
 
 _folded = Remembered(_fold_letters, 10_000)
@@ -165,12 +170,15 @@ def fold_with_places(text: str, spells_out: bool = False, repairs: bool = False)
         yield " ", (len(plain), len(plain))
         return
     spaced = True
+    last = " "
     place = (0, 0)
     yield " ", place
     for character, place in _repair(_units(text)) if repairs else _units(text):
         for plain in _folded[character.translate(_TWO_LETTERS) if spells_out else character]:
+            if last.isascii() != plain.isascii() and _CHANGE.search(last + plain) is not None:
+                yield " ", (place[0], place[0])
             if plain != " " or not spaced:
                 yield plain, place
-            spaced = plain == " "
+            last, spaced = plain, plain == " "
     if not spaced:
         yield " ", (place[1], place[1])

@@ -301,6 +301,29 @@ def test_the_door_cuts_every_spelling_and_nothing_beside_it(label: str, expected
     assert caller.scrub(label) == expected
 
 
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("広告 Jane Wills様", "広告 [redacted]様"),
+        ("广告JaneWills广告", "广告[redacted]广告"),
+        ("Jane Wills님 소개", "[redacted]님 소개"),
+        ("Jane Willsさん", "[redacted]さん"),
+        ("紹介：Jane Wills様", "紹介：[redacted]様"),
+        ("คุณJane Wills แนะนำ", "คุณ[redacted] แนะนำ"),
+        ("広告Jane Wills2024様", "広告[redacted]2024様"),
+        ("לJane Wills", "ל[redacted]"),
+        ("広告 Jane様", "広告 Jane様"),
+    ],
+)
+def test_a_change_of_script_ends_a_word(sql: Sql, text: str, expected: str) -> None:
+    assert Caller(names=["Jane Wills"]).scrub(text) == expected
+    folded = "".join(plain for plain, _ in fold_with_places(text))
+    assert sql("SELECT redaction.fold_text(:text) AS folded", text=text) == [{"folded": fold(text)}]
+    assert folded == fold(text)
+    assert _ask(sql, text, {"numbers": [], "emails": [], "names": ["Jane Wills"]})["named"] == (text != expected)
+
+
 def test_texts_beside_each_other_are_not_read_as_one(database: object, sql: Sql) -> None:
     ask = "SELECT * FROM redaction.find_facts(concat_ws(U&'\\001F', 'to: Jane', 'Doe') || U&'\\001E' || :routes)"
     for routes, expected in (

@@ -99,6 +99,12 @@ BEGIN
         {% endfor %}
         folded := lower(translate(folded, '{{ alphabet().upper }}', '{{ alphabet().lower }}') COLLATE "C");
         folded := regexp_replace(folded, '[{{ alphabet().separator }}]+', ' ', 'g');
+        IF folded ~ '[{{ alphabet().apart }}]' THEN
+            -- A Latin word ends where another script begins.
+            folded := regexp_replace(
+                folded, '(?<=[a-z0-9])(?=[{{ alphabet().apart }}])|(?<=[{{ alphabet().apart }}])(?=[a-z0-9])', ' ', 'g'
+            );
+        END IF;
     END IF;
     folded := btrim(folded, ' ');
     RETURN CASE WHEN folded = '' THEN ' ' ELSE ' ' || folded || ' ' END;
