@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -75,7 +76,9 @@ def move_values(session: Session, fields: list[str]) -> MovedValues:
     while found := session.rows("list_unlisted", fields=fields, most=_BATCH, **after):
         rows = []
         for row in found:
-            values = read_stored(row["held"], row, country_of(row["country"], row["timezone"]))
+            values = read_stored(
+                row["held"], row, country_of(row["country"], row["timezone"]), ZoneInfo(row["timezone"])
+            )
             moved = [column.removeprefix(OWN) for column in values]
             left.update(row["held"].keys() - set(moved))
             if moved:

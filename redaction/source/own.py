@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from redaction.catalog import Catalog, load_catalog
@@ -22,16 +22,18 @@ from redaction.source.callers import scrub_row
 from redaction.source.fields import find_shape, lies_in
 from redaction.source.inside import may_hold
 from redaction.source.personal import EMPTY, Row
+from redaction.source.redacted import says_redacted
 from redaction.source.retained import as_text, read_integer
 from redaction.source.rules import load_rules
+from redaction.source.times import read_stamp
 
 _LONGEST_LABEL = 1_000
 """Longest retained text (characters): a longer one is no label."""
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
-_TRUTHS = {"true": True, "false": False}
+_SAYS_SO = frozenset({str, bool, int, float})
 _LEAST_NUMBER = 10**6
 """From here on a number may be a phone number."""
-_YEARS = range(1900, 2200)
+_FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
 _NUMBER, _NAME, _CALLER_ID = "its number", "its name", "its caller ID"
 """The key of a contact's columns in a stored activity. No source has a field of this name."""
 
@@ -43,7 +45,8 @@ def _read_text(value: Any) -> str | None:
 
 
 def _read_boolean(value: Any) -> bool | None:
-    return value if value.__class__ is bool else _TRUTHS.get(value.lower()) if value.__class__ is str else None
+    # The words by which a record says that it is redacted; an empty one says nothing.
+    return says_redacted(value) if value.__class__ in _SAYS_SO else None
 
 
 def _read_double(value: Any) -> float | None:
@@ -56,15 +59,13 @@ def _read_double(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _read_time(value: Any) -> datetime | None:
-    if value.__class__ is not str:
-        return None
-    try:
-        # Digits alone may be a number that happens to be a date of the short form.
-        found = datetime.fromisoformat(value) if value[4:5] == "-" else None
-        return found.astimezone(UTC) if found and found.tzinfo and found.year in _YEARS else None
-    except (ValueError, OverflowError):
-        return None
+def _read_time(value: Any, zone: tzinfo) -> datetime | None:
+    """Return a time as that of an activity is read. A number outside the seconds of our time may be a phone number."""
+    if value.__class__ is str:
+        return read_stamp(value, zone)
+    if value.__class__ is int or value.__class__ is float:
+        return read_stamp(value, zone) if _FIRST_SECOND <= value < _LAST_SECOND else None
+    return None
 
 
 _READ: Mapping[OwnType, Callable[[Any], Any]] = {
@@ -72,7 +73,6 @@ _READ: Mapping[OwnType, Callable[[Any], Any]] = {
     "boolean": _read_boolean,
     "double precision": _read_double,
     "text": _read_text,
-    "timestamptz": _read_time,
 }
 
 
@@ -93,12 +93,15 @@ def check_own_fields(catalog: Catalog) -> None:
             )
 
 
-def put_own(name: str, column: str, value: Any, row: Row, misfits: Row) -> None:
+def put_own(name: str, column: str, value: Any, row: Row, misfits: Row, zone: tzinfo) -> None:
     """Put the value of a field into its column, or among the values to be unlisted if it has another type."""
     if value in EMPTY:
         return
     entry = load_catalog().own[column]
-    found = _READ[entry.type](value) if entry.type else None
+    if entry.type == "timestamptz":
+        found: Any = _read_time(value, zone)
+    else:
+        found = _READ[entry.type](value) if entry.type else None
     if found is None or (entry.scrub and len(found) > _LONGEST_LABEL):
         misfits[name] = value
     else:
@@ -116,7 +119,7 @@ def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) ->
             row["unlisted"] = row.get("unlisted", {}) | {column.removeprefix(OWN): row.pop(column)}
 
 
-def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str) -> Row:
+def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str, zone: tzinfo) -> Row:
     """Return the columns for values of `unlisted`, of an activity that was loaded before.
 
     `held` are the fields with their values, `known` the columns that identify its contact. Unfit values are left out. A
@@ -125,7 +128,7 @@ def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str)
     row: Row = {}
     columns = load_catalog().own_fields
     for name, value in held.items():
-        put_own(name, columns[name], value, row, {})
+        put_own(name, columns[name], value, row, {}, zone)
     unlist_contacts(row, known["contact_keys"] or [known["contact_key"]], country)
     record = {**(known["caller_numbers"] or {}), **(known["enhanced_caller_id"] or {})}
     if known["form"] is not None:

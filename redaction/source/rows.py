@@ -106,7 +106,7 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         direction = find_direction(record, shape.contacts, shape.lines, kept.by_number, kept.country)
         shape = find_shape_of(tuple(record), direction)
     row: Row = {"id": _integer(record, rules.id), "account_id": account_id, "called_at": _read_time(record, kept.zone)}
-    misfits = _retain(record, shape, row, rules)
+    misfits = _retain(record, shape, row, rules, kept.zone)
     if (stamp := record.get(rules.written)) is not None:
         indexed_at = read_stamp(stamp, kept.zone)
         if indexed_at is None:
@@ -217,7 +217,7 @@ def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:
     return "call"
 
 
-def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
+def _retain(record: Record, shape: Shape, row: Row, rules: Rules, zone: tzinfo) -> Row:
     """Put the retained values into a row; return those of another type, which are to be unlisted."""
     misfits: Row = {}
     for name, column in shape.texts:
@@ -249,7 +249,7 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules) -> Row:
         else:
             misfits[name] = value
     for name, column in shape.own:
-        put_own(name, column, record[name], row, misfits)
+        put_own(name, column, record[name], row, misfits, zone)
     for name in shape.of_kind:
         said = record[name]
         if said not in EMPTY and not (isinstance(said, str) and kind_of[said]):

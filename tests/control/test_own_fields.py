@@ -103,6 +103,22 @@ def test_values_of_before_move_over_and_new_ones_come_in_of_their_type(
     assert verify_ledger(deployment).is_whole
 
 
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [("2026-10-05 03:15 PM -05:00", 20), (1_791_231_300, 20), ("2026-10-05 15:15", 19), ("2026-10-05T20:15:00Z", 20)],
+)
+def test_a_time_of_an_own_field_is_read_as_that_of_an_activity(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, said: Any, hour: int
+) -> None:
+    _load(deployment, tmp_path, {"id": 1, "at": said, "new": "yes"})
+    decide("\n  at: {class: retained, type: timestamptz}\n  new: {class: retained, type: boolean}")
+    _apply(cli)
+    _load(deployment, tmp_path, {"id": 2, "at": said, "new": 1})
+    at = datetime(2026, 10, 5, hour, 15, tzinfo=UTC)
+    found = sql("SELECT own_at, own_new, unlisted FROM tracking.activities ORDER BY id")
+    assert [tuple(row.values()) for row in found] == [(at, True, None)] * 2
+
+
 def test_each_type_comes_in_the_same_before_and_after_the_decision(
     deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
 ) -> None:
@@ -110,9 +126,9 @@ def test_each_type_comes_in_the_same_before_and_after_the_decision(
     said: list[dict[str, Any]] = [
         {"whole": 7, "truth": True, "share": 0.1, "label": "Désk", "at": "2026-03-01T10:00:00+02:00"},
         {"whole": "-7.0", "truth": "False", "share": "12.5", "label": 4.0, "at": "2026-03-01 10:00:00Z"},
-        {"whole": 2**63, "truth": 1, "share": "1e3", "label": ["x"], "at": "2026-03-01 10:00"},
-        {"whole": 7.5, "truth": "yes", "share": True, "label": "s3://ours/a.wav", "at": 1_772_400_000},
-        {"whole": True, "truth": 0.0, "share": 1e308, "label": "x" * 1001, "at": "20260301"},
+        {"whole": 2**63, "truth": 2, "share": "1e3", "label": ["x"], "at": 4_155_550_143},
+        {"whole": 7.5, "truth": "maybe", "share": True, "label": "s3://ours/a.wav", "at": "soon"},
+        {"whole": True, "truth": 3, "share": 1e308, "label": "x" * 1001, "at": "20260301"},
         {"label": "ann@example.com or 212-555-0143, Cnam Person", "email": "ann@example.com", "cnam": "Cnam Person"},
         {"label": "to Form Person", "form": {"name": "Form Person"}},
         {"whole": 7_000_000, "caller_number": None},
