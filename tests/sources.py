@@ -10,7 +10,7 @@ import pytest
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.placeholders import users_of_nobody
 from redaction.mapping.folder import load_source
-from redaction.source import asked, fields, rows, sides
+from redaction.source import asked, fields, kinds, sides
 from redaction.source.copyformat import Encoder
 from redaction.source.naming import field_names
 from redaction.source.rules import load_rules
@@ -24,7 +24,7 @@ def forget() -> None:
         cached.cache_clear()
     fields.forget_shapes()
     asked.forget_names()
-    for remembered in (rows.kind_of, sides.direction_of):
+    for remembered in (kinds.kind_of, sides.direction_of):
         remembered.clear()
 
 

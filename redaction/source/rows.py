@@ -6,18 +6,17 @@ retained value must have its declared type, or it is treated as unlisted: nothin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.cut import NO_CUTS, Cuts
 from redaction.contacts.numbers import line_key, numbers_of
-from redaction.contacts.remembered import Remembered
 from redaction.source.callers import cut_row, find_contacts, scrub_row
 from redaction.source.fields import Shape, find_shape, find_shape_of, is_location
+from redaction.source.kinds import find_kind, kind_of
 from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
 from redaction.source.personal import EMPTY, Row
@@ -40,8 +39,6 @@ from redaction.source.times import BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
 
-_WORD = re.compile(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""What separates words: `SMSMessage` has two."""
 _CONTAINERS = frozenset({str, list, dict})
 
 
@@ -84,12 +81,35 @@ class Elsewhere(Exception):
     """A record belongs to an account at another placement: it is valid, and not for this database."""
 
 
+class Draft(NamedTuple):
+    """A row whose texts may still name its caller."""
+
+    row: Row
+    record: Record
+    shape: Shape
+    cuts: Cuts
+
+
 def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
     """Return the row of a record: a value for each column that is not NULL, and under RECORDINGS those after the first.
     If the source has redacted the activity, the row has the key REDACTED, and still all its values.
 
     Raises Rejected if there can be no row.
     """
+    return finish_row(draft_row(record, settings))
+
+
+def finish_row(draft: Draft) -> Row:
+    """Return the row of a draft, without what names its caller or is to be cut."""
+    row, record, shape, cuts = draft
+    scrub_row(record, shape, row)
+    if cuts.digests:
+        cut_row(row, cuts)
+    return row
+
+
+def draft_row(record: Record, settings: Mapping[int, Known]) -> Draft:
+    """Return the draft of a record's row, as `build_row` begins it."""
     rules = load_rules()
     if rules.moves:
         record = rules.move(record)
@@ -127,7 +147,7 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
             put(row, found)
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
-    row["kind"] = _kind(record, shape, row, rules)
+    row["kind"] = find_kind(record, shape, row, rules)
     contacts = find_contacts(record, shape, row, kept.country)
     if direction == "unknown" and len(contacts) > 1:
         contacts = [key for key in contacts if key not in kept.by_number] or contacts
@@ -149,9 +169,6 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
         caller_id, enhanced = kept.of(row.get("tracking_number"))
         if not (caller_id and enhanced):
             _drop_lookups(row, caller_id, enhanced)
-    scrub_row(record, shape, row)
-    if kept.cuts.digests:
-        cut_row(row, kept.cuts)
     if shape.redacted and (said := record[shape.redacted]):
         redacted = says_redacted(said)
         if redacted is None:
@@ -159,7 +176,7 @@ def build_row(record: Record, settings: Mapping[int, Known]) -> Row:
             raise Rejected(f"{shape.redacted} says neither yes nor no")
         if redacted:
             row[REDACTED] = True
-    return row
+    return Draft(row, record, shape, kept.cuts)
 
 
 def _read_time(record: Record, zone: tzinfo) -> datetime:
@@ -185,36 +202,6 @@ def _integer(record: Record, name: str) -> int:
     if number is None:
         raise Rejected(f"{name} {'has several values' if value.__class__ is list else 'is missing or no integer'}")
     return number
-
-
-def _read_kind(text: str) -> str | None:
-    words = load_rules().kind_words
-    said = (*_WORD.split(text), *_WORD.split(text.lower()))
-    return next((words[low] for word in said if (low := word.lower()) in words), None)
-
-
-kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
-"""The kind that a text names, by its words; None if it names none."""
-
-
-def _kind(record: Record, shape: Shape, row: Row, rules: Rules) -> str:
-    called = False
-    for name in shape.kinds:
-        text = record[name]
-        if text.__class__ is str and (kind := kind_of[text]) is not None:
-            # A form or a text is sometimes called a call too, and no call is called one of these.
-            if kind != "call":
-                return kind
-            called = True
-    message = row.get("message")
-    if message and not called:
-        if not rules.texts_have.isdisjoint(message):
-            return "text"
-        if not rules.chats_have.isdisjoint(message):
-            return "chat"
-    if not called and "form" in row and all([record.get(name) in EMPTY for name in rules.calls_have]):
-        return "form"
-    return "call"
 
 
 def _retain(record: Record, shape: Shape, row: Row, rules: Rules, zone: tzinfo) -> Row:
