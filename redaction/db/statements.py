@@ -21,7 +21,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from redaction import alphabet
 from redaction.catalog import Catalog, load_catalog
-from redaction.contacts.folding import fold
 from redaction.errors import CatalogError
 from redaction.own_fields import OWN
 from redaction.resources import find_folder
@@ -119,7 +118,7 @@ def _alphabet() -> dict[str, Any]:
         "contacts": alphabet.CONTACTS,
         "maybe_name_field": alphabet.MAYBE_NAME_FIELD,
         "most_number": alphabet.MOST_NUMBER,
-        "name_fields": ",".join(f'"{_letters(parts)}"' for parts in alphabet.name_fields()),
+        "name_fields": ",".join(f'"{" ".join(parts)}"' for parts in alphabet.name_fields()),
         "field_values": alphabet.FIELD_VALUES,
         "field_called": alphabet.FIELD_CALLED,
         "field_ending": alphabet.FIELD_ENDING,
@@ -138,11 +137,6 @@ def _alphabet() -> dict[str, Any]:
         "label_beginnings": ",".join(_in_each_case({word[:3] for word in alphabet.name_labels() if len(word) >= 3})),
         "beside_a_name": alphabet.beside_a_name(),
     }
-
-
-def _letters(parts: Iterable[str]) -> str:
-    """Return the letters of the names of fields, as they are compared."""
-    return " ".join([fold(part).replace(" ", "") for part in parts])
 
 
 def _in_each_case(words: Iterable[str]) -> list[str]:

@@ -66,7 +66,7 @@ def names_in_fields(held: Any, declared: Parts = ()) -> list[str]:
         return []
     values = values_of(held, name_letters)
     found: list[str] = []
-    for parts in chain(_letters[name_fields()], _letters[declared]):
+    for parts in chain(name_fields(), _letters[declared]):
         if parts[0] not in values:
             continue
         if len(parts) == 1:
@@ -78,7 +78,7 @@ def names_in_fields(held: Any, declared: Parts = ()) -> list[str]:
 
 
 def _may_say_name(keys: Iterable[str]) -> bool:
-    firsts = {parts[0] for parts in _letters[name_fields()]}
+    firsts = {parts[0] for parts in name_fields()}
     return not firsts.isdisjoint(map(name_letters.__getitem__, keys))
 
 

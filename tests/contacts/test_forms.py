@@ -12,6 +12,7 @@ import pytest
 from redaction.alphabet import MAYBE_NAME_FIELD, name_fields
 from redaction.contacts.contacts import contact_key
 from redaction.errors import BadInput
+from redaction.source.forms import letters_of
 from redaction.source.named import names_in_fields
 from redaction.source.rows import CallSettings, build_row
 
@@ -262,6 +263,11 @@ def test_the_database_finds_the_names_of_the_same_fields(sql: Callable[..., list
     assert found["maybe"]
     assert set(found["names"]) == set(names_in_fields(form))
     assert "Jane Wills" in found["names"]
+
+
+def test_the_list_of_names_of_fields_is_folded() -> None:
+    """The database compares them as they stand there."""
+    assert [parts for parts in name_fields() if parts != tuple(map(letters_of.__getitem__, parts))] == []
 
 
 @pytest.mark.parametrize("parts", name_fields())
