@@ -26,7 +26,7 @@ kind_of = Remembered(_read_kind, 1_000, lambda text: len(text) < 100)
 
 
 def find_kind(record: Mapping[str, Any], shape: Shape, row: Row, rules: Rules) -> str:
-    """Return the kind that the fields of a record name, else the one that its values are of."""
+    """Return the kind that the fields of a record name, else the kind that its values show."""
     called = False
     for name in shape.kinds:
         text = record[name]
