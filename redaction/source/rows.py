@@ -35,7 +35,7 @@ from redaction.source.retained import (
 )
 from redaction.source.rules import Rules, load_rules
 from redaction.source.sides import find_direction, is_of_business
-from redaction.source.times import BadTime, read_stamp, read_time
+from redaction.source.times import AHEAD, BadTime, read_stamp, read_time
 
 Record = Mapping[str, Any]
 
@@ -129,7 +129,8 @@ def draft_row(record: Record, settings: Mapping[int, Known]) -> Draft:
     misfits = _retain(record, shape, row, rules, kept.zone)
     if (stamp := record.get(rules.written)) is not None:
         indexed_at = read_stamp(stamp, kept.zone)
-        if indexed_at is None:
+        # A wrong clock would make every later copy the older one.
+        if indexed_at is None or indexed_at - datetime.now(UTC) > AHEAD:
             misfits[rules.written] = stamp
         else:
             row["indexed_at"] = indexed_at

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
+import orjson
+
 _STRUCTURE = re.compile(rb'["{}\[\]]')
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ID = re.compile(rb'\s*:\s*"?\s*(-?[0-9]{1,19})(?:\.0{1,30})?\s*"?\s*[,}]')
@@ -210,11 +212,12 @@ def split_documents(data: bytes, is_record: Callable[[Any], bool]) -> list[tuple
     while at < len(text):
         end, is_whole = len(text), False
         if text[at] in "{[" and spent <= most:
-            try:
-                _, end = _DECODER.raw_decode(text, at)
-                is_whole = True
-            except (ValueError, RecursionError) as error:
-                spent += error.pos - at if isinstance(error, json.JSONDecodeError) else _DEEP
+            paired = _pair_end(text, at)
+            is_whole = paired >= 0 and _is_json(text[at:paired])
+            if is_whole:
+                end = paired
+            else:
+                spent += (paired if paired >= 0 else len(text)) - at
         if not is_whole and spent <= most:
             end = _find_end(text, at)
             if end < 0:
@@ -232,20 +235,31 @@ def _skip_between(text: str, at: int) -> int:
     return at
 
 
-def _find_end(text: str, at: int) -> int:
-    """Return the end of invalid JSON whose brackets pair, if another document or nothing follows; else -1."""
+def _is_json(text: str) -> bool:
+    for read in (orjson.loads, _DECODER.decode):
+        try:
+            read(text)
+        except (ValueError, RecursionError):
+            continue
+        return True
+    return False
+
+
+def _pair_end(text: str, at: int) -> int:
+    """Return the end of the first bracket's pair; -1 if it has none."""
     depth = 0
     for token in _BRACKETS.finditer(text, at):
-        if token[0] in "{[":
-            depth += 1
-        elif token[0] in "}]":
-            depth -= 1
-        elif token[0] == '"':
-            break
-        if depth <= 0:
-            following = _skip_between(text, token.end())
-            return token.end() if depth == 0 and text[following : following + 1] in ("", "{", "[") else -1
+        depth += (token[0] in "{[") - (token[0] in "}]")
+        if depth <= 0 or token[0] == '"':
+            return token.end() if depth == 0 and token[0] != '"' else -1
     return -1
+
+
+def _find_end(text: str, at: int) -> int:
+    """Return the end of invalid JSON whose brackets pair, if another document or nothing follows; else -1."""
+    end = _pair_end(text, at)
+    following = _skip_between(text, end) if end >= 0 else 0
+    return end if end >= 0 and text[following : following + 1] in ("", "{", "[") else -1
 
 
 def _find_next(text: str, at: int, is_record: Callable[[Any], bool]) -> tuple[int, int]:
@@ -255,10 +269,11 @@ def _find_next(text: str, at: int, is_record: Callable[[Any], bool]) -> tuple[in
     line = _NEXT_LINE.search(text, at + 1)
     last, spent = line.start() if line else len(text), 0
     for before in _NOT_WITHIN.finditer(text, at + 1, last):
+        end = _pair_end(text, before.end())
         try:
-            value, _ = _DECODER.raw_decode(text, before.end())
-        except (ValueError, RecursionError) as error:
-            spent += error.pos - before.end() if isinstance(error, json.JSONDecodeError) else _DEEP
+            value = _DECODER.decode(text[before.end() : end])
+        except (ValueError, RecursionError):
+            spent += (end if end >= 0 else len(text)) - before.end()
             if spent > _MOST_SCANS * (last - at):
                 break
             continue

@@ -206,3 +206,10 @@ def test_a_name_that_is_a_number_is_the_text_of_it_and_scrubbed() -> None:
 def test_other_whole_floats_are_written_as_integers() -> None:
     built = row(tracking_label=5.0, source=5.5, status=1e300)
     assert (built["tracking_label"], built["source"], built["status"]) == ("5", "5.5", "1e+300")
+
+
+def test_a_copy_that_its_source_has_written_in_the_future_is_not_the_newest_for_ever() -> None:
+    built = row(indexed_at=1_999_999_999)
+    assert "indexed_at" not in built
+    assert built["unlisted"] == {"indexed_at": 1_999_999_999}
+    assert row(indexed_at=1_790_812_800)["indexed_at"].year == 2026
