@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
@@ -127,13 +127,13 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         if full is None:
             continue
         if full.meant:
-            names += full.meant
+            _add(names, full.meant)
             if full.is_json:
                 continue
         if len(full.words) != 2 and has_several(text):
-            names += split_people(text)
+            _add(names, split_people(text))
         if in_other_script or (not text.isascii() and (two_letters or is_in_other_script(text))):
-            names += _spell_otherwise(text, two_letters, f"{facts.words}\n{routes.words}")
+            _add(names, _spell_otherwise(text, two_letters, f"{facts.words}\n{routes.words}"))
         if (full.word in facts.words or full.word in routes.words) and (
             full.is_in(facts.words) or full.is_in(routes.words)
         ):
@@ -151,6 +151,11 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         kept = before | _scrub(caller, before, keeps_names=True)
         if kept != cut:
             row[NAMED] = Named(tuple(found), kept)
+
+
+def _add(names: list[str], found: Iterable[str]) -> None:
+    """Add the names that are not among them: each is looked at once, also one that is found in itself."""
+    names += [name for name in found if name not in names]
 
 
 def _is_numbered(digits: str, record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> bool:

@@ -167,3 +167,10 @@ def test_the_database_takes_the_same_people_apart(sql: Callable[..., list[dict[s
     assert sql("SELECT redaction.split_people(:name) AS people", name=name) == [
         {"people": split_people(name) if has_several(name) else []}
     ]
+
+
+@pytest.mark.parametrize("name", ["Jane Wills, John Doe", "Customer Jane Wills", "see file:///R/1.pdf, then call"])
+@pytest.mark.parametrize("text", ["jane@x.example", "4111 1111 1111 1111", "http://x/y.mp3", "queue \u03a3\u03c4"])
+def test_a_name_that_is_found_in_itself_is_looked_at_once(name: str, text: str) -> None:
+    row = build_row({**CALL, "name": name, "source": text}, {7: CallSettings()})
+    assert row["caller_name"] == name
