@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -195,6 +196,8 @@ def _parse(
         except Elsewhere:
             parsed.read -= 1
         except Exception as error:  # likewise
+            with suppress(RecursionError):
+                record = record if clean else _without_nul(record)
             if only_own and (problem is not None or account_of(record, settings) is None):
                 parsed.read -= 1
             else:
