@@ -174,7 +174,7 @@ def _count_texts(deployment: Deployment) -> Iterator[Figure]:
         account_id = row["account_id"]
         hint = (
             "their words stay in texts, which the reports of the account show; a person's: "
-            f"`redaction texts cut {account_id}` takes the text from standard input"
+            f"`redaction texts cut {account_id} --reason TEXT` takes the text from standard input"
         )
         yield Figure("names of the business's words", account_id, row["found"], None, 0.0, False, hint)
 

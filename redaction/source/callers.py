@@ -154,7 +154,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
 
 
 def _add(names: list[str], found: Iterable[str]) -> None:
-    """Add the names that are not among them: each is looked at once, also one that is found in itself."""
+    """Add the names that are not among them: no name is looked at twice, even if it is found in itself."""
     names += [name for name in found if name not in names]
 
 
