@@ -80,7 +80,7 @@ def test_rejected_lines_are_in_the_quarantine_before_the_file_goes(
 
 @pytest.mark.parametrize("most", [0, 10])
 def test_a_file_whose_rejected_lines_are_not_kept_stays(collect: Collect, folder: Path, sql: Sql, most: int) -> None:
-    (folder / "a.jsonl").write_bytes(lines(1) + b"{oops\n" * 5)
+    (folder / "a.jsonl").write_bytes(lines(1) + b"".join(b"{oops %d\n" % number for number in range(5)))
     done = collect(quarantine_bytes=most)
     assert (_ids(sql), done.deleted, _there(folder)) == ([1], 0, ["a.jsonl"])
     assert "REDACTION_QUARANTINE_BYTES" in next(iter(done.left.values()))
