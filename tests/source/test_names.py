@@ -18,6 +18,7 @@ WORDS = frozenset(
     (
         *(
             "audio",
+            "contact",
             "content",
             "email",
             "form",
@@ -54,6 +55,10 @@ def names_of_the_source() -> set[str]:
     listed = (line.split("\t")[0].rpartition("] ")[2].replace("[]", "") for line in lines)
     said = yaml.safe_load((FOLDER / "mapping.yml").read_text(encoding="utf-8"))
     found = {part for name in listed for part in name.split(".")}
+    # Stems of names are words of every language, and no names.
+    said["contact"] = {
+        key: held for key, held in said["contact"].items() if key not in ("number_stems", "email_stems", "others")
+    }
     found |= set(
         _leaves({key: said[key] for key in ("identity", "time", "direction", "columns", "contact", "objects")})
     )
