@@ -87,7 +87,11 @@ class _Members(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._read(len(buffer))
+        data = more = self._read(len(buffer))
+        # Whoever looks for an encoding or a second compression sees what one reading gives.
+        while more and len(data) < min(_HEAD, len(buffer)):
+            more = self._read(len(buffer) - len(data))
+            data += more
         buffer[: len(data)] = data
         return len(data)
 

@@ -20,6 +20,8 @@ from redaction.deployment import Deployment
 from redaction.errors import BadInput
 from redaction.settings import Settings
 from redaction.source import packed
+from redaction.source.decoded import open_decoded
+from redaction.source.inputs import Input
 from redaction.source.load import load_files
 from redaction.source.quarantine import list_quarantine
 
@@ -125,3 +127,17 @@ def test_the_members_of_a_file_are_each_read_about_once(kind: str, monkeypatch: 
     assert found == kind
     assert file.read() == (b'{"id": 1}\n' + whole + b"\n") * 2 + b"rest"
     assert fed < 6 * len(given)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-be"])
+def test_the_encoding_is_seen_however_few_bytes_come_first(
+    pack: Callable[[bytes], bytes], encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n".join(json.dumps({"_airbyte_data": {"id": number, "notes": "A"}}) for number in range(9))
+    path = tmp_path / "packed"
+    path.write_bytes(pack(text.encode(encoding)))
+    for first in range(1, 64):
+        monkeypatch.setattr(packed, "_FIRST", first)
+        with open_decoded(Input.of(path), "") as found:
+            assert found.file.read() == text.encode()
