@@ -169,9 +169,14 @@ def are_common(words: Iterable[str]) -> bool:
     """
     pieces = tuple(words)
     common = common_words()
-    return all(word in common or len(word) == 1 or word.isdecimal() for word in pieces) or any(
+    return all(word in common or len(word) == 1 or _is_number(word) for word in pieces) or any(
         "".join(pieces[at:] + pieces[:at]) in common for at in range(len(pieces))
     )
+
+
+def _is_number(word: str) -> bool:
+    """Say whether a word is digits; the database knows only those of ASCII, and folding makes most others these."""
+    return word.isascii() and word.isdecimal()
 
 
 def _has_initial(part: str) -> bool:
@@ -191,7 +196,7 @@ _patterns: Remembered[tuple[tuple[str, ...], str, str], re.Pattern[str]] = Remem
 def _read_name(text: str) -> Name | None:
     folded = fold(text)
     words = folded.split()
-    if folded.replace(" ", "").isdecimal():
+    if _is_number(folded.replace(" ", "")):
         return None
     turned = [words[at:] + words[:at] for at in range(len(words) if len(words) <= _MOST_WORDS else 1)]
     if is_spaceless(folded):

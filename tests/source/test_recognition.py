@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
@@ -145,6 +145,7 @@ def _lines(words: str) -> list[str]:
 
 @pytest.mark.usefixtures("database")
 @given(st.text(ASSIGNED, max_size=30) | st.text(alphabet="0123456789 -%&#;x3ABaäÄ\u0301\uff11田=?QbА", max_size=40))
+@example("0\x1d\u17e0")
 @bounds(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_has_the_same_facts_at_the_door_and_in_the_database(sql: Sql, text: str) -> None:
     text = text.replace("\x00", "").replace("\x1e", "").replace("\x1f", "").encode(errors="ignore").decode()
