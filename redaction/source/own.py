@@ -25,7 +25,7 @@ from redaction.source.personal import EMPTY, Row
 from redaction.source.redacted import says_redacted
 from redaction.source.retained import as_text, read_integer
 from redaction.source.rules import load_rules
-from redaction.source.times import read_stamp
+from redaction.source.times import FIRST_SECOND, LAST_SECOND, read_stamp
 
 _LONGEST_LABEL = 1_000
 """Longest retained text (characters): a longer one is no label."""
@@ -33,7 +33,6 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _SAYS_SO = frozenset({str, bool, int, float})
 _LEAST_NUMBER = 10**6
 """From here on a number may be a phone number."""
-_FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
 _NUMBER, _NAME, _CALLER_ID = "its number", "its name", "its caller ID"
 """The key of a contact's columns in a stored activity. No source has a field of this name."""
 
@@ -64,7 +63,7 @@ def _read_time(value: Any, zone: tzinfo) -> datetime | None:
     if value.__class__ is str:
         return read_stamp(value, zone)
     if value.__class__ is int or value.__class__ is float:
-        return read_stamp(value, zone) if _FIRST_SECOND <= value < _LAST_SECOND else None
+        return read_stamp(value, zone) if FIRST_SECOND <= value < LAST_SECOND else None
     return None
 
 

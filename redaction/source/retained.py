@@ -22,6 +22,7 @@ from redaction.source.inside import names_stored
 from redaction.source.limits import LIGHT_BYTES
 from redaction.source.numbers import whole_number
 from redaction.source.rules import load_rules
+from redaction.source.times import FIRST_SECOND, LAST_SECOND
 
 BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
@@ -41,8 +42,6 @@ _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONG_DIGITS = re.compile(r"[0-9]{10,15}")
 _WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 _LONGEST_WORD = 40
-_FIRST_SECOND, _LAST_SECOND = 946_684_800, 2_000_000_000
-"""Between them a number is a Unix time; a later one may be a phone number as well."""
 
 
 def as_text(value: float) -> str:
@@ -103,7 +102,7 @@ def _fits_id(value: Any) -> bool:
 
 def _fits_time(value: Any) -> bool:
     if value.__class__ is not str:
-        return value.__class__ is int and _FIRST_SECOND <= value < _LAST_SECOND
+        return value.__class__ is int and FIRST_SECOND <= value < LAST_SECOND
     try:
         datetime.fromisoformat(value)
     except ValueError:
