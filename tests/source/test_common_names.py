@@ -81,7 +81,7 @@ def test_a_name_of_the_businesss_words_is_kept_and_counted_even_in_the_first_loa
     assert figure.count == 1
     # The list has only texts with a number or an address.
     assert "texts list" not in figure.hint
-    assert "`redaction texts cut 7`" in figure.hint
+    assert "`redaction texts cut 7 --reason TEXT`" in figure.hint
     assert sql("SELECT contacts FROM redaction.common_names") == [{"contacts": ENOUGH}]
 
 
