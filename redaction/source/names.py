@@ -25,7 +25,7 @@ class _Words:
 
     def __init__(self, session: Session, account_id: int, batch: int) -> None:
         said = session.rows("count_latest_texts", account_id=account_id)
-        self._contacts: list[int] = [row["contacts"] for row in said]
+        self._uses: list[int] = [row["uses"] for row in said]
         words = [find_facts(row["text"]).words for row in said]
         # All texts joined: searching each by itself took a tenth of a load.
         self._joined = "\n\n".join(words)
@@ -34,7 +34,7 @@ class _Words:
         common = session.rows("list_common_names", account_id=account_id)
         self._common, self._key = {bytes(row["digest"]) for row in common}, bytes(common[0]["key"]) if common else b""
         is_full = bool(said) and said[0]["activities"] >= LATEST
-        self._stays_until = None if is_full else 2 * batch
+        self._stays_until = None if is_full else 4 * batch
 
     @property
     def are_all(self) -> bool:
@@ -42,7 +42,7 @@ class _Words:
         return self._stays_until is None
 
     def is_old(self, batch: int) -> bool:
-        """Say whether the account may have twice as many texts by now. A rarer name is not taken for common."""
+        """Say whether the account may have four times as many texts by now. A rarer name is not taken for common."""
         return self._stays_until is not None and batch >= self._stays_until
 
     def is_common(self, name: Name) -> bool:
@@ -50,11 +50,11 @@ class _Words:
         return bool(self._common) and key_digest(digest_name(name), self._key) in self._common
 
     def may_be_common(self, name: Name) -> bool:
-        """Say whether enough contacts have the words of a name in their texts, its own included. One with several such
-        texts counts several times: the database decides.
+        """Say whether enough texts have the words of a name, those of its own caller included: the database decides
+        whether they are texts of enough contacts.
         """
         found: set[int] = set()
-        contacts = 0
+        uses = 0
         for spelling in name.spellings:
             # To look each word up is much faster than to search all texts. Some scripts have no spaces between words.
             if spelling[0] == " " and not self._single.issuperset(spelling.split()):
@@ -64,8 +64,8 @@ class _Words:
                 text = bisect_right(self._begins, at)
                 if text not in found:
                     found.add(text)
-                    contacts += self._contacts[text - 1]
-                    if contacts >= COMMON_CONTACTS:
+                    uses += self._uses[text - 1]
+                    if uses >= COMMON_CONTACTS:
                         return True
                 at = self._joined.find(spelling, self._begins[text]) if text < len(self._begins) else -1
         return False
@@ -74,8 +74,8 @@ class _Words:
 class NameJudge:
     """Asks about names as seldom as possible; for one load.
 
-    It reads the latest texts of an account once if the sample is full, else again after one, two, four batches and so
-    on.
+    It reads the latest texts of an account once if the sample is full, else again after one, four, sixteen batches and
+    so on.
 
     A common name is remembered only after the transaction that found it has ended: see `confirm`.
     """

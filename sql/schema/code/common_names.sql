@@ -132,28 +132,27 @@ BEGIN
 END
 $body$;
 
--- Returns the texts of the sample of an account, each with its number of contacts, and with the number of activities
--- of the sample: a name that fewer contacts have in all of them is not common, and need not be asked about. They are
--- retained texts, which a load has folded already: folding them here took a fifth of it. A contact counts once for each
--- text.
-CREATE OR REPLACE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, contacts bigint, activities bigint)
+-- Returns the texts of the sample of an account, each with the number of its uses, and with the number of activities of
+-- the sample: a name that fewer texts have is not common, and need not be asked about. They are retained texts, which a
+-- load has folded already: folding them here took a fifth of it. The contacts that a name is judged by are not counted
+-- here either: that took half of the time.
+DROP FUNCTION IF EXISTS tracking.count_latest_texts(bigint);
+CREATE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, uses bigint, activities bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $body$
 BEGIN
     RETURN QUERY
     WITH latest AS MATERIALIZED (
-        SELECT a.contact_key, a.call_path{% for column in scrubbed %}, a.{{ column }}{% endfor +%}
+        SELECT a.call_path{% for column in scrubbed %}, a.{{ column }}{% endfor +%}
         {% include "strip/_latest_activities.sql" %}
     ), texts AS (
-        SELECT l.contact_key, h.value #>> '{}' AS text
+        SELECT h.value #>> '{}' AS text
         FROM latest l CROSS JOIN LATERAL jsonb_path_query(l.call_path, '$[*].route_name') AS h (value)
         {%- for column in scrubbed %}
-        UNION ALL SELECT l.contact_key, l.{{ column }} FROM latest l
+        UNION ALL SELECT l.{{ column }} FROM latest l
         {%- endfor %}
-    ), each AS (
-        SELECT DISTINCT t.text, t.contact_key FROM texts t WHERE t.text IS NOT NULL
     )
-    SELECT e.text, count(*), (SELECT count(*) FROM latest) FROM each e GROUP BY e.text;
+    SELECT t.text, count(*), (SELECT count(*) FROM latest) FROM texts t WHERE t.text IS NOT NULL GROUP BY t.text;
 END
 $body$;
 
