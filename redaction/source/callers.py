@@ -52,28 +52,31 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
     found: dict[str, None] = {}
     bare: list[str] = []
     main = ""
+    # Almost always the same number: again, without its country, or as North America writes it.
+    same: tuple[str, ...] = ("",)
     numbers = numbers_of(country)
     for name in shape.own_numbers:
         value = record[name]
+        if value in same:
+            continue
         if value.__class__ is list or value.__class__ is dict:
             bare += texts_in(value, numbers)
             continue
         text = value if value.__class__ is str else number_text(value)
-        if not text or text == main:
+        if not text:
             continue
         if text[0] != "+":
             bare.append(text)
         elif (number := numbers[text]) is not None:
             found[number] = None
-            main = main or number
+            if not main:
+                main, own = number, number[-10:]
+                same = ("", main, own, f"({own[:3]}) {own[3:6]}-{own[6:]}")
         else:
             bare.append(text)
     for text in bare:
-        # Almost always the same number without its country: as digits, as North America writes it, or otherwise.
         if main and (
-            main.endswith(text)
-            or (text[0] == "(" and text == f"({main[-10:-7]}) {main[-7:-4]}-{main[-4:]}")
-            or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")
+            main.endswith(text) or text in same or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")
         ):
             continue
         key = read_contact(text, country_of_number(main) if main else country)
@@ -160,11 +163,7 @@ def _add(names: list[str], found: Iterable[str]) -> None:
 
 def _is_numbered(digits: str, record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> bool:
     """Say whether a number of the caller is among the digits of texts."""
-    for text in _numbers(record, shape, row):
-        for own in read_numbers(text):
-            if own.core in digits:
-                return True
-    return False
+    return any([own.core in digits for text in dict.fromkeys(_numbers(record, shape, row)) for own in read_numbers(text)])
 
 
 def _read_word(text: str) -> str | None:

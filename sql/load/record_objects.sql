@@ -9,11 +9,13 @@ WHERE (s.is_new OR NOT {% with object = "s" %}{% include "objects/_taken.sql" %}
   AND NOT EXISTS (
     SELECT FROM tracking.taken_recordings t
     WHERE t.account_id = s.account_id AND t.activity_id = s.activity_id AND tracking.was_taken(s.account_id, s.activity_id, s.address)
-) AND (s.is_new OR EXISTS (
-    SELECT FROM tracking.activities a
-    WHERE a.account_id = s.account_id AND a.called_at = (
-        SELECT i.called_at FROM tracking.activity_identity i WHERE i.account_id = s.account_id AND i.id = s.activity_id
-    ) AND a.id = s.activity_id AND a.redacted_at IS NULL
-    FOR NO KEY UPDATE OF a
+) AND (s.is_new OR (s.account_id, s.activity_id) IN (
+    SELECT l.locked_account, l.locked_id
+    FROM (
+        SELECT array_agg(e.account_id ORDER BY e.account_id, e.activity_id) AS accounts,
+               array_agg(e.activity_id ORDER BY e.account_id, e.activity_id) AS ids
+        FROM (SELECT DISTINCT account_id, activity_id FROM staged_objects WHERE NOT is_new) e
+    ) existing
+    CROSS JOIN LATERAL tracking.lock_living(existing.accounts, existing.ids) l
 ))
 ON CONFLICT DO NOTHING

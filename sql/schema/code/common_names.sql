@@ -136,8 +136,7 @@ $body$;
 -- the sample: a name that fewer texts have is not common, and need not be asked about. They are retained texts, which a
 -- load has folded already: folding them here took a fifth of it. The contacts that a name is judged by are not counted
 -- here either: that took half of the time.
-DROP FUNCTION IF EXISTS tracking.count_latest_texts(bigint);
-CREATE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, uses bigint, activities bigint)
+CREATE OR REPLACE FUNCTION tracking.count_latest_texts(account bigint) RETURNS TABLE (text text, uses bigint, activities bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $body$
 BEGIN

@@ -53,6 +53,26 @@ $body$;
 REVOKE ALL ON FUNCTION tracking.revive_objects(bigint[], bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tracking.revive_objects(bigint[], bigint[]) TO redaction_loader, redaction_worker;
 
+-- Locks those of some activities that are here and not redacted; returns them. The plan is kept for all batches of a load:
+-- it names every partition, and making it took most of the time in which objects are recorded.
+CREATE OR REPLACE FUNCTION tracking.lock_living(accounts bigint[], ids bigint[])
+RETURNS TABLE (locked_account bigint, locked_id bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $body$
+BEGIN
+    RETURN QUERY
+    SELECT u.account_id, u.id FROM unnest(accounts, ids) AS u (account_id, id)
+    CROSS JOIN LATERAL (
+        SELECT FROM tracking.activities a
+        WHERE a.account_id = u.account_id AND a.called_at = (
+            SELECT i.called_at FROM tracking.activity_identity i WHERE i.account_id = u.account_id AND i.id = u.id
+        ) AND a.id = u.id AND a.redacted_at IS NULL
+        FOR NO KEY UPDATE OF a
+    ) a;
+END
+$body$;
+REVOKE ALL ON FUNCTION tracking.lock_living(bigint[], bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tracking.lock_living(bigint[], bigint[]) TO redaction_loader;
+
 CREATE OR REPLACE FUNCTION tracking.record_recordings() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
