@@ -36,6 +36,9 @@ _RUN = re.compile(r"[0-9]+(?: [0-9]+)*")
 _NINE = re.compile(r"[0-9](?: ?[0-9]){8}")
 _REMEMBERED = 10_000
 
+_Folded = tuple[list[tuple[str, Span]], str]
+"""The characters of a folded text with their places in the original, and the folded text."""
+
 
 class Facts(NamedTuple):
     """Facts about a text: its words, its digits if seven are together, an address, a document number."""
@@ -166,9 +169,7 @@ class Person:
         """Return the positions in a text of anything of this person, or of a document number."""
         facts = find_facts(text)
         found: list[Span] = []
-        for how in _ways(text):
-            places = list(fold_with_places(text, *how))
-            folded = "".join(character for character, _ in places)
+        for places, folded in _folded[text]:
             found += [_place(places, *span) for span in self._find_spans(folded, facts, keeps_names)]
         return _merge(found)
 
@@ -204,6 +205,15 @@ def _ways(text: str) -> Iterator[tuple[bool, bool]]:
     if repair_text(text) is not None:
         yield False, True
         yield True, True
+
+
+def _fold_ways(text: str) -> list[_Folded]:
+    folded = [list(fold_with_places(text, *how)) for how in _ways(text)]
+    return [(places, "".join([character for character, _ in places])) for places in folded]
+
+
+_folded: Remembered[str, list[_Folded]] = Remembered(_fold_ways, 1_000, lambda text: len(text) <= 200)
+"""A text in each way to fold it, with the places of its characters: texts of the business repeat."""
 
 
 def _find_all(folded: str, value: str) -> Iterator[Span]:

@@ -75,9 +75,7 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         else:
             bare.append(text)
     for text in bare:
-        if main and (
-            main.endswith(text) or text in same or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")
-        ):
+        if main and (main.endswith(text) or text in same or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")):
             continue
         key = read_contact(text, country_of_number(main) if main else country)
         if key is not None:
@@ -163,7 +161,8 @@ def _add(names: list[str], found: Iterable[str]) -> None:
 
 def _is_numbered(digits: str, record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> bool:
     """Say whether a number of the caller is among the digits of texts."""
-    return any([own.core in digits for text in dict.fromkeys(_numbers(record, shape, row)) for own in read_numbers(text)])
+    texts = dict.fromkeys(_numbers(record, shape, row))
+    return any([own.core in digits for text in texts for own in read_numbers(text)])
 
 
 def _read_word(text: str) -> str | None:
