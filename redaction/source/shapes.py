@@ -104,18 +104,28 @@ def read_records(block: Block, limits: Limits) -> Iterator[tuple[int, Any, str |
                 yield from _salvage(number, line, limits, problem, repeats)
                 continue
         heavy = len(line) > LIGHT_BYTES or (depth is not None and line.count(b"{") + line.count(b"[") > depth)
+        record = found
+        if found.__class__ is dict and found.get("type") == "RECORD":
+            record = _in_message(found)
         if (
-            found.__class__ is dict
-            and key in found
-            and account in found
-            and (time in found or other_time in found)
-            and "record" not in found
+            record.__class__ is dict
+            and key in record
+            and account in record
+            and (time in record or other_time in record)
+            and "record" not in record
         ):
-            yield number, found, _size_reason(found, limits) if heavy else None, line
+            yield number, record, _size_reason(record, limits) if heavy else None, line
         elif found.__class__ is str:
             yield from _check(_read_within(number, found, line, limits), limits, heavy)
         else:
             yield from _check(_unwrap(number, found, line), limits, heavy)
+
+
+def _in_message(found: Mapping[str, Any]) -> Any:
+    """Return the record of a message of Singer in its usual form; any other value as it is, for `_unwrap`."""
+    stream, rules = found.get("stream"), load_rules()
+    is_usual = stream.__class__ is str and stream in rules.streams and rules.bare not in found
+    return found.get("record", found) if is_usual else found
 
 
 def id_of(record: Any) -> int | None:
@@ -126,8 +136,7 @@ def id_of(record: Any) -> int | None:
 
 def _named(data: bytes, whole: bool = True) -> dict[str, Any]:
     """Return the substitute for a record that is not read: its id, if it is found in its bytes."""
-    rules = load_rules()
-    return {rules.id: find_id(data, rules.quoted_id, whole)}
+    return {load_rules().id: find_id(data, load_rules().quoted_id, whole)}
 
 
 def _check(found: Iterable[Found], limits: Limits, heavy: bool) -> Iterator[Found]:
@@ -248,8 +257,7 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
     if (record is not None and "record" not in value) or wrappers >= MOST_WRAPPERS:
         yield Found(place, value if record is None else record, None, raw)
         return
-    kind = value.get("type")
-    kind = kind.upper() if isinstance(kind, str) and not has_id else kind
+    kind = kind.upper() if isinstance(kind := value.get("type"), str) and not has_id else kind
     if kind == "RECORD" and "record" in value:
         stream, held = value.get("stream"), value["record"]
         if stream is None and isinstance(held, dict) and "data" in held:
