@@ -70,6 +70,8 @@ REQUEST_KINDS: Mapping[str, str] = MappingProxyType(
     {"both": "a copy, then erasure", "access": "a copy of what is kept", "erasure": "erasure"}
 )
 """The kinds of requests of a person."""
+AHEAD = "dated in the future"
+"""How the rule of a run begins that redacts activities by when they were loaded."""
 RUN_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "automatic": "By rule",

@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import Literal
 
 from redaction.accounts.accounts import Account
+from redaction.accounts.ahead import sum_ahead
 from redaction.deployment import Deployment
 from redaction.policy import (
     Cutoffs,
@@ -177,6 +178,10 @@ def _list_part(deployment: Deployment, now: datetime, most: int, accounts: Seque
             for account, schedule in zip(accounts, chosen, strict=True)
             if schedule.recordings is not None
         }
+        ahead = sum_ahead(
+            session,
+            {account.id: one.cutoff for account, one in zip(accounts, chosen, strict=True) if one.cutoff is not None},
+        )
         left = session.rows(
             "overdue_recordings",
             account_ids=list(clocks),
@@ -184,7 +189,7 @@ def _list_part(deployment: Deployment, now: datetime, most: int, accounts: Seque
             recordings_cutoffs=[due.recordings for due in clocks.values()],
             most=most,
         )
-    found = {row["account_id"]: row for row in rows}
+    found = {row["account_id"]: {**row, "due": row["due"] + ahead.get(row["account_id"], 0)} for row in rows}
     recordings = {row["account_id"]: row["activities"] for row in left}
     placement = deployment.placement
     statuses = []
@@ -224,9 +229,15 @@ def list_next_runs(deployment: Deployment, statuses: Sequence[AccountStatus], mo
         rows = session.rows(
             "count_unredacted", account_ids=free, cutoffs=[cutoffs[number] for number in free], most=COUNTED
         )
+        ahead = sum_ahead(session, cutoffs)
     found |= {row["account_id"]: row["activities"] for row in rows}
     return [
-        NextRun(status.account, begins, cutoffs[status.account.id], found[status.account.id])
+        NextRun(
+            status.account,
+            begins,
+            cutoffs[status.account.id],
+            found[status.account.id] + ahead.get(status.account.id, 0),
+        )
         for begins, status in chosen
     ]
 

@@ -56,7 +56,7 @@ def run_facts(record: Mapping[str, Any]) -> Facts:
         "requested by": record["requested_by"],
         "reason": record["reason"],
         # A run of chosen activities has no cutoff.
-        "cutoff": cutoff if record["kind"] != "manual" and cutoff.year > 1970 else None,
+        "cutoff": cutoff if record["kind"] not in ("manual", "source") and cutoff.year > 1970 else None,
         "due": say_activities(record["due_count"]),
         "redacted": say_activities(record["stripped_count"]),
         "by kind": say_kinds(record["by_kind"]),
@@ -84,6 +84,7 @@ def due_facts(preview: DuePreview) -> Facts:
     return {
         "cutoff": preview.cutoff,
         "due": say_activities(preview.activities),
+        "of these dated in the future": preview.ahead or None,
         "held": say_activities(preview.held),
         "by kind": say_kinds(preview.by_kind),
         "oldest": preview.oldest,

@@ -45,7 +45,7 @@ def due(account: AccountId, as_of: AsOf = None, json: Json = False) -> None:
     """Show what a run would redact: by kind, oldest, objects, report rows. Changes nothing."""
     at = parse_instant(as_of)
     with open_deployment(account) as deployment:
-        preview = preview_due(deployment, account, at)
+        preview = preview_due(deployment, account, at, ahead=as_of is None)
     _show(preview, json)
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from redaction.accounts.accounts import get_account
+from redaction.accounts.ahead import has_ahead
 from redaction.db.session import Row, Session
 from redaction.deployment import Deployment
 from redaction.errors import NotAllowed, RedactionError
@@ -23,6 +24,7 @@ from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_listed
 from redaction.pipeline.steps import Step
 from redaction.policy import latest_due
+from redaction.words import AHEAD
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,6 @@ class _Why(NamedTuple):
 
 
 _FOLLOWING = _Why("source", "redacted at the source")
-_AHEAD = _Why("ahead", "dated in the future, old enough since it was loaded")
 
 
 def follow_account(
@@ -82,11 +83,12 @@ def redact_ahead(
     before = latest_due(account.policy(), datetime.now(UTC)).cutoff
 
     def find(session: Session) -> list[Row]:
-        if not session.one("has_ahead", account_id=account_id)["found"]:
+        if not has_ahead(session, account_id):
             return []
         return session.rows("due_ahead", account_id=account_id, before=before)
 
-    yield from _redact(deployment, account_id, _AHEAD, find, requested_by, announce)
+    why = _Why("ahead", f"{AHEAD}, loaded before {before.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    yield from _redact(deployment, account_id, why, find, requested_by, announce)
 
 
 def _redact(

@@ -23,7 +23,7 @@ from redaction.ledger.entries import Entry, find_entry
 from redaction.ledger.external import open_external, publish
 from redaction.pipeline.runs import get_run
 from redaction.policy import NOTHING_YET
-from redaction.words import say_activities, say_count
+from redaction.words import AHEAD, say_activities, say_count
 
 
 class Position(BaseModel, frozen=True, extra="forbid"):
@@ -102,6 +102,8 @@ class Certificate(RunFacts, frozen=True):
     def describe_selection(self) -> str:
         """Return in words how the activities were selected, and what the cutoff means."""
         at = say_instant(self.cutoff, self.timezone)
+        if self.kind == "source" and (self.policy or "").startswith(AHEAD):
+            return f"{say_activities(self.due_count)} {self.policy}, by their ids"
         if self.kind == "source":
             return f"{say_activities(self.due_count)} that the source has redacted, whatever their age, by their ids"
         if self.listed:

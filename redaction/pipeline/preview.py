@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from redaction.accounts.accounts import get_account, list_accounts
+from redaction.accounts.ahead import preview_kinds
 from redaction.accounts.status import ALL, AccountStatus, list_account_status
 from redaction.db.schema import check_schema
 from redaction.db.session import Row, Session
@@ -22,7 +23,8 @@ class DuePreview:
 
     `held` are the activities that are old enough and stay because of a legal hold. `plan` says for each partition how
     it would be stripped, and how many of its rows. `recordings` are further activities that would lose only their
-    recording, those from before `recordings_cutoff`.
+    recording, those from before `recordings_cutoff`. `ahead` of the `activities` are dated in the future, and were
+    loaded before the cutoff: runs of their own redact them. `report_rows` and `plan` are without these.
     """
 
     account_id: int
@@ -30,6 +32,7 @@ class DuePreview:
     as_of: datetime
     cutoff: datetime
     activities: int
+    ahead: int
     held: int
     by_kind: Mapping[str, int]
     oldest: datetime | None
@@ -40,14 +43,16 @@ class DuePreview:
     recordings: int
 
 
-def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> DuePreview:
-    """Return what `run_account` would redact at an instant. Raises what the run would raise before its first change."""
+def preview_due(deployment: Deployment, account_id: int, as_of: datetime, ahead: bool = True) -> DuePreview:
+    """Return what a run of an account would redact at an instant. Raises what the run would raise before its first
+    change. Without `ahead` it is what `run --as-of` would redact, which leaves out what is dated in the future.
+    """
     check_schema(deployment.database)
     policy = get_account(deployment.database, account_id).policy()
     cutoffs = find_cutoffs(policy, as_of)
     cutoff = cutoffs.whole
     with deployment.transaction("redaction_worker") as session:
-        kinds = session.rows("preview_due", account_id=account_id, cutoff=cutoff)
+        kinds = preview_kinds(session, account_id, cutoff, ahead)
         reports = session.rows("count_report_rows", account_id=account_id, cutoff=cutoff)
         recordings = 0
         if cutoffs.recordings is not None:
@@ -59,9 +64,10 @@ def preview_due(deployment: Deployment, account_id: int, as_of: datetime) -> Due
         as_of=as_of,
         cutoff=cutoff,
         activities=sum(row["activities"] for row in kinds),
+        ahead=sum(row["ahead"] for row in kinds),
         held=sum(row["held"] for row in kinds),
         by_kind={row["kind"]: row["activities"] for row in kinds if row["activities"]},
-        oldest=min((row["oldest"] for row in kinds if row["activities"]), default=None),
+        oldest=min((row["oldest"] for row in kinds if row["oldest"]), default=None),
         objects=sum(row["objects"] for row in kinds),
         report_rows={row["report"]: row["rows"] for row in reports},
         plan={

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from redaction.accounts.accounts import Account
+from redaction.accounts.ahead import preview_kinds
 from redaction.accounts.recipients import list_exposures
 from redaction.accounts.status import list_account_status
 from redaction.policy import Interval, Policy, latest_due, next_interval, stagger, upcoming
@@ -47,7 +48,8 @@ def show_question(person: Person, before: Account, after: Account, changes: Mapp
     runs = list_runs(before, after, now)
     first = runs[0][1] if runs else None
     [status] = list_account_status(get_deployment(), [before], now, 2**31 - 1)
-    kinds = database.rows("preview_due", account_id=before.id, cutoff=first.cutoff) if first else []
+    with database.transaction("redaction_worker") as session:
+        kinds = preview_kinds(session, before.id, first.cutoff) if first else []
     policy = after.policy_or_zone()
     later = runs and (status.next_run is None or runs[0][0] > status.next_run)
     age = (runs[0][0] - status.oldest).days if later and status.oldest else 0

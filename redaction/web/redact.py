@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from redaction.accounts.accounts import Account, get_account
+from redaction.accounts.ahead import preview_kinds
 from redaction.accounts.recipients import list_exposures
 from redaction.errors import NotAllowed
 from redaction.gate.pauses import list_pauses
@@ -57,7 +58,8 @@ def _show(person: Person, account: Account, problems: Mapping[str, str] | None =
     except NotAllowed as error:
         return show("redact.html", person.name, **{**shown, "problem": str(error)})
     database = get_database()
-    kinds = database.rows("preview_due", account_id=account.id, cutoff=cutoff)
+    with database.transaction("redaction_worker") as session:
+        kinds = preview_kinds(session, account.id, cutoff)
     return show(
         "redact.html",
         person.name,
@@ -66,6 +68,7 @@ def _show(person: Person, account: Account, problems: Mapping[str, str] | None =
         problems=problems or {},
         kinds=[row for row in kinds if row["activities"]],
         activities=sum(row["activities"] for row in kinds),
+        ahead=sum(row["ahead"] for row in kinds),
         objects=sum(row["objects"] for row in kinds),
         held=sum(row["held"] for row in kinds),
         exposures=list_exposures(database, account.id),

@@ -4,6 +4,8 @@ loaded.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +13,16 @@ from typing import Any
 
 import pytest
 
+from redaction.accounts.accounts import get_account, list_accounts
+from redaction.accounts.status import ALL, list_account_status, list_next_runs
 from redaction.control.follow import redact_ahead
 from redaction.deployment import Deployment
+from redaction.evidence.certificate import certify_run
 from redaction.evidence.figures import Figure
 from redaction.evidence.watch import watch
 from redaction.gate.holds import place_hold
+from redaction.pipeline.preview import preview_due
+from redaction.policy import latest_due
 from tests.objects_of import World
 
 Sql = Callable[..., list[dict[str, Any]]]
@@ -54,7 +61,10 @@ def test_it_is_redacted_by_when_it_was_loaded(world: World) -> None:
     age(world)
     [record] = redact_ahead(world.deployment, 7, "eve")
     assert (record["stripped_count"], record["state"], record["kind"]) == (1, "succeeded", "source")
-    assert record["policy"] == "dated in the future, old enough since it was loaded"
+    before = latest_due(get_account(world.database, 7).policy(), datetime.now(UTC)).cutoff
+    assert record["policy"] == f"dated in the future, loaded before {before:%Y-%m-%d %H:%M} UTC"
+    chosen = certify_run(world.deployment, record["id"]).describe_selection()
+    assert chosen == f"1 activity {record['policy']}, by their ids"
     assert gone(world) == [1]
     assert flagged(world, LATER) == []
     assert list(redact_ahead(world.deployment, 7)) == []
@@ -90,3 +100,31 @@ def test_what_waits_for_a_person_keeps_no_other_run(world: World, cli: Cli, monk
     code, _, said = cli("run", "7")
     assert (code, gone(world)) == (0, [2])
     assert "approve" in said
+
+
+def test_every_preview_counts_it(world: World, cli: Cli) -> None:
+    now = datetime.now(UTC)
+    assert (preview_due(world.deployment, 7, now).activities, "of these" in cli("due", "7")[1]) == (1, False)
+    age(world)
+    found = preview_due(world.deployment, 7, now)
+    assert (found.activities, found.ahead, found.held, found.by_kind) == (2, 1, 0, {"call": 2})
+    assert found.oldest is not None
+    assert found.oldest < now
+    said = cli("due", "7")[1]
+    assert "2 activities" in said
+    assert re.search("of these dated in the future +│ 1 ", said)
+    [status] = list_account_status(world.deployment, list_accounts(world.database), now, ALL)
+    [coming] = list_next_runs(world.deployment, [status], 10)
+    assert (status.due, coming.expected) == (2, 2)
+    # `run --as-of` leaves it out, and so does its preview.
+    as_of = (now - timedelta(minutes=1)).isoformat()
+    assert json.loads(cli("due", "7", "--as-of", as_of, "--json")[1])["activities"] == 1
+    place_hold(world.deployment, 7, "case 1", "eve", activity_ids=[1])
+    found = preview_due(world.deployment, 7, now)
+    assert (found.activities, found.ahead, found.held) == (1, 0, 1)
+    world.sql("UPDATE redaction.holds SET released_by = 'eve', released_at = now()")
+    code, said, _ = cli("run", "7")
+    assert (code, sorted(gone(world))) == (0, [1, 2])
+    # The year 2100 is no cutoff; the rule says what was taken.
+    assert "2100" not in said
+    assert "dated in the future, loaded before 20" in said
