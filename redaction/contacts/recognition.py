@@ -41,12 +41,12 @@ _Folded = tuple[list[tuple[str, Span]], str]
 
 
 class Facts(NamedTuple):
-    """Facts about a text: its words, its digits if seven are together, an address, a document number."""
+    """Facts about a text: its words, its digits if seven are together, an address, the digits of document numbers."""
 
     words: str
     digits: str
     mailed: bool
-    documented: bool
+    documents: frozenset[str]
 
 
 def _find_facts(text: str) -> Facts:
@@ -58,7 +58,7 @@ def _find_facts(text: str) -> Facts:
         f"{found.words}\n{other.words}",
         "\n".join(filter(None, (found.digits, other.digits))),
         found.mailed or other.mailed,
-        found.documented or other.documented,
+        found.documents | other.documents,
     )
 
 
@@ -71,7 +71,12 @@ def _facts_of(text: str) -> Facts:
     if not text.isascii() or is_encoded(text):
         spelled = spell_out(decode(text))
         words += "\n" + fold(spelled) if spelled is not None else ""
-    return Facts(words, digits, mailed, bool(digits) and any(_find_documents(folded)))
+    spans = _find_documents(folded) if digits else ()
+    return Facts(words, digits, mailed, frozenset([_join_digits(folded, *span) for span in spans]))
+
+
+def _join_digits(folded: str, start: int, end: int) -> str:
+    return folded[start:end].replace(" ", "")
 
 
 def _unmask(text: str) -> str:
@@ -95,14 +100,17 @@ def _find_documents(folded: str) -> Iterator[Span]:
                 widest = max(widest, len(group))
                 if len(digits) > 19:
                     break
-                if number == 3 and _is_security_number(*(part for _, part in groups[at : at + 3])):
+                if number == 3 and _is_security_number(*(part for _, part in groups[at : at + 4])):
                     yield start, place + len(group)
                 # A first group that is shorter means phone numbers next to each other, no card.
                 if len(digits) >= 13 and len(first) >= min(widest, 4) and _is_card(digits):
                     yield start, place + len(group)
 
 
-def _is_security_number(area: str, group: str, serial: str) -> bool:
+def _is_security_number(area: str, group: str, serial: str, behind: str = "") -> bool:
+    # `011 15-1234-5678` is a phone number; a year may be directly behind a social security number.
+    if area[0] == "0" and len(behind) == 4 and behind[:2] not in ("19", "20"):
+        return False
     return (
         (len(area), len(group), len(serial)) == (3, 2, 4)
         and area not in ("000", "666")
@@ -132,8 +140,18 @@ def both_spellings(name: str) -> Iterator[str]:
 class Person:
     """The marks by which a person may be recognised in a text."""
 
-    def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
-        """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
+    def __init__(
+        self,
+        numbers: Iterable[str] = (),
+        emails: Iterable[str] = (),
+        names: Iterable[str] = (),
+        tracking_number: str | None = None,
+    ) -> None:
+        """Take numbers in any format, addresses and names; a text that is no full name is ignored.
+
+        The tracking number of the activity is no document number, also if it is written like one.
+        """
+        self._tracked = {number.core for number in read_numbers(tracking_number)} if tracking_number else ()
         # Most activities have one number in several formats.
         self._numbers = list(dict.fromkeys(own for text in numbers for own in read_numbers(text)))
         self._emails = [fold(text) for text in dict.fromkeys(emails) if text.find("@") > 0]
@@ -148,6 +166,9 @@ class Person:
         spelled = (each for name in self._names for each in (name, respell(name, words)) if each is not None)
         return _read_names(dict.fromkeys(spelled))
 
+    def _is_document(self, digits: str) -> bool:
+        return digits.lstrip("0") not in self._tracked
+
     def is_in(self, facts: Facts, keeps_names: bool = False) -> bool:
         """Say whether a text with these facts reveals something of this person, or a document number.
 
@@ -155,7 +176,7 @@ class Person:
         the business's own, every name counts only so.
         """
         return (
-            facts.documented
+            (bool(facts.documents) and any(map(self._is_document, facts.documents)))
             or (facts.digits != "" and any([number.core in facts.digits for number in self._numbers]))
             or (facts.mailed and any([address in facts.words for address in self._emails]))
             or (not keeps_names and any([name.is_in(facts.words) for name in self._names_in(facts.words).values()]))
@@ -174,7 +195,8 @@ class Person:
         return _merge(found)
 
     def _find_spans(self, folded: str, facts: Facts, keeps_names: bool) -> Iterator[Span]:
-        yield from _find_documents(folded)
+        if facts.documents:
+            yield from (span for span in _find_documents(folded) if self._is_document(_join_digits(folded, *span)))
         numbered = False
         for number in self._numbers:
             if number.core in facts.digits:

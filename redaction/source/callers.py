@@ -143,7 +143,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
         is_certain = facts.mailed or routes.mailed or facts.documented or routes.documented
         if not (is_certain or (digits and _is_numbered(digits, record, shape, row))):
             return
-    caller = Caller(_numbers(record, shape, row), _emails(row), names)
+    caller = Caller(_numbers(record, shape, row), _emails(row), names, row.get("tracking_number"))
     found = dict.fromkeys([*caller.find_names(facts.words), *caller.find_names(routes.words)])
     cut = _scrub(caller, row)
     before = {name: row[name] for name in cut}

@@ -58,7 +58,7 @@ def _read_number(text: str) -> str | None:
 
 def _is_document(text: str) -> bool:
     """Return whether a text has the number of a card, or a US social security number."""
-    return find_facts(text).documented
+    return bool(find_facts(text).documents)
 
 
 read_tracking_number = Remembered(_read_number, _REMEMBERED, lambda text: len(text) < 100).__getitem__

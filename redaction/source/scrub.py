@@ -43,7 +43,7 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
     words = "\n".join([facts.words for facts in found])
     digits = "\n".join([facts.digits for facts in found if facts.digits])
     mailed = any([facts.mailed for facts in found])
-    documented = any([facts.documented for facts in found])
+    documented = any([facts.documents for facts in found])
     stored = any(map(names_stored, held))
     # Most pairs are in words that are nobody's name, such as `queue`.
     two_letters = _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words()))
@@ -59,9 +59,15 @@ join_facts = Remembered(_join_facts, 10_000).__getitem__
 class Caller:
     """The marks by which an activity's own caller may be recognised."""
 
-    def __init__(self, numbers: Iterable[str] = (), emails: Iterable[str] = (), names: Iterable[str] = ()) -> None:
-        """Take numbers in any format, addresses and names; a text that is no full name is ignored."""
-        self._person = Person(numbers, emails, names)
+    def __init__(
+        self,
+        numbers: Iterable[str] = (),
+        emails: Iterable[str] = (),
+        names: Iterable[str] = (),
+        tracking_number: str | None = None,
+    ) -> None:
+        """Take what `Person` takes, and the tracking number of the activity."""
+        self._person = Person(numbers, emails, names, tracking_number)
 
     def find_names(self, words: str) -> list[str]:
         """Return the names of this caller that are in texts with these words."""

@@ -1,7 +1,10 @@
 -- Says whether the retained texts of a row have its own caller's number or address, or a card number or a social
 -- security number. Over the alias `a` and `f`, the facts of the texts.
 (
-    f.documented
+    -- The words without separators come after those with them, and begin without a space.
+    (f.documented AND (a.tracking_number IS NULL OR redaction.has_document(
+        regexp_replace(f.words, '(^|\n)[^ \n][^\n]*', '\1', 'g'), redaction.number_spellings(a.tracking_number)
+    )))
     OR (f.digits <> '' AND EXISTS (
         SELECT FROM unnest(
             ARRAY[a.contact_key, nullif(a.caller_number, a.contact_key)] || a.contact_keys

@@ -21,6 +21,7 @@ from redaction.contacts.names import read_name
 from redaction.contacts.recognition import Person, find_facts
 from redaction.contacts.written_numbers import read_numbers
 from redaction.source.scrub import REDACTED, Caller
+from tests.checkout import ROOT
 
 Sql = Callable[..., list[dict[str, Any]]]
 
@@ -152,7 +153,7 @@ def test_any_text_has_the_same_facts_at_the_door_and_in_the_database(sql: Sql, t
     facts = find_facts(text)
     found = _ask(sql, text, {"names": [text], "numbers": [text], "emails": []})
     assert found["folded"] == fold(text)
-    assert (found["mailed"], found["documented"]) == (facts.mailed, facts.documented)
+    assert (found["mailed"], found["documented"]) == (facts.mailed, bool(facts.documents))
     assert _lines(found["digits"]) == _lines(facts.digits)
     assert "".join(_lines(found["words"])) == "".join(_lines(facts.words))
     [asked] = sql("SELECT redaction.read_number(:text) AS number, r.* FROM redaction.read_name(:text) r", text=text)
@@ -185,6 +186,10 @@ def test_each_letter_is_the_same_at_the_door_and_in_the_database(database: objec
         *((text, text) for text in ("000-45-6789", "666-45-6789", "900-45-6789", "123-00-6789", "123-45-0000")),
         *((text, text) for text in ("1234-45-6789", "2026-11-29 15:56:13", "(800) 555-0100 / (212) 555-0143")),
         ("Campaign 20231122334455", "Campaign 20231122334455"),
+        ("Desk 011 15-1234-5678", "Desk 011 15-1234-5678"),
+        *((f"078-05-1120{more}", f"[redacted]{more}") for more in (" 2026", " 05/12/1980", ", 2 calls", "")),
+        *((f"{more} 078-05-1120", f"{more} [redacted]") for more in ("5", "2026-10-05", "Line 1234:")),
+        ("123-45-6789-1234", "[redacted]-1234"),
     ],
 )
 def test_numbers_of_cards_and_social_security_go_whoever_they_belong_to(
@@ -192,6 +197,33 @@ def test_numbers_of_cards_and_social_security_go_whoever_they_belong_to(
 ) -> None:
     assert Caller().scrub(text) == expected
     assert sql("SELECT documented FROM redaction.find_facts(:text)", text=text) == [{"documented": text != expected}]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected"),
+    [
+        ("+4989551234", "Praxis 089/55-1234", "Praxis 089/55-1234"),
+        ("+493012-3456", "Berlin 030 12 3456", "Berlin 030 12 3456"),
+        ("+4989551234", "広告 089/55-1234", "広告 089/55-1234"),
+        ("+34612345678", "Clinica 612-34-5678", "Clinica 612-34-5678"),
+        ("+4989551234", "Praxis 089/55-1235", "Praxis [redacted]"),
+        ("+4989551234", "089/55-1234, 078-05-1120", "089/55-1234, [redacted]"),
+        ("+4989551234", "089/55-1234 4111 1111 1111 1111", "089/55-1234 [redacted]"),
+    ],
+)
+def test_the_tracking_number_is_no_social_security_number(
+    database: object, sql: Sql, number: str, text: str, expected: str
+) -> None:
+    assert Caller(tracking_number=number).scrub(text) == expected
+    condition = (ROOT / "sql/strip/_marks_its_caller.sql").read_text()
+    ask = f"""
+        SELECT {condition} AS found FROM redaction.find_facts(:text) f CROSS JOIN (
+            SELECT CAST(:number AS text) AS tracking_number, CAST(NULL AS text) AS contact_key,
+                   CAST(NULL AS text) AS caller_number, CAST('{{}}' AS text[]) AS contact_keys,
+                   CAST(NULL AS jsonb) AS caller_numbers, CAST(NULL AS text[]) AS emails
+        ) a
+    """
+    assert sql(ask, text=text, number=number) == [{"found": text != expected}]
 
 
 @pytest.mark.parametrize(

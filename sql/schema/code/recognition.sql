@@ -127,8 +127,10 @@ BEGIN
 END
 $body$;
 
--- Says whether a folded text has a card number, by its check digit, or a US social security number.
-CREATE OR REPLACE FUNCTION redaction.has_document(folded text) RETURNS boolean
+-- Says whether a folded text has a card number, by its check digit, or a US social security number. `tracked` are the
+-- digits of the activity's tracking number in its spellings: it is neither.
+DROP FUNCTION IF EXISTS redaction.has_document(text);
+CREATE OR REPLACE FUNCTION redaction.has_document(folded text, tracked text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     run text;
@@ -145,7 +147,10 @@ BEGIN
         FOR place IN 1..cardinality(groups) LOOP
             digits := '';
             widest := 0;
-            IF array_to_string(groups[place:place + 2], '-') ~ '^(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}$' THEN
+            IF array_to_string(groups[place:place + 2], '-') ~ '^(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}$'
+                AND ltrim(array_to_string(groups[place:place + 2], ''), '0') <> ALL (tracked)
+                -- `011 15-1234-5678` is a phone number; a year may be directly behind a social security number.
+                AND array_to_string(groups[place:place + 3], '-') !~ '^0[0-9]{2}-[0-9]{2}-[0-9]{4}-(?!19|20)[0-9]{4}$' THEN
                 RETURN true;
             END IF;
             FOR final IN place..cardinality(groups) LOOP
@@ -190,7 +195,7 @@ BEGIN
         mailed := strpos(texts, '@') > 0;
         joined := regexp_replace(words, '(?<=[0-9]) (?=[0-9])', '', 'g');
         digits := CASE WHEN joined ~ '[0-9]{7}' THEN joined ELSE '' END;
-        documented := digits <> '' AND redaction.has_document(words);
+        documented := digits <> '' AND redaction.has_document(words, '{}');
         RETURN;
     END IF;
     words := '';
@@ -215,7 +220,7 @@ BEGIN
         joined := regexp_replace(folded, '(?<=[0-9]) (?=[0-9])', '', 'g');
         IF joined ~ '[0-9]{7}' THEN
             digits := digits || joined || E'\n';
-            documented := documented OR redaction.has_document(folded);
+            documented := documented OR redaction.has_document(folded, '{}');
         END IF;
         mailed := mailed OR strpos(
             CASE WHEN octet_length(written) = length(written) AND written !~ '[%&]|=\?'
@@ -453,7 +458,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
         OR (octet_length(squeezed) <> length(squeezed) AND squeezed ~ '[{{ alphabet().other_script }}]')
     )
 $body$;
-{% for function in ("decode_text(text)", "fold_text(text)", "has_document(text)", "find_facts(text)", "find_facts_of(text[])", "read_number(text)", "number_spellings(text)",
+{% for function in ("decode_text(text)", "fold_text(text)", "has_document(text, text[])", "find_facts(text)", "find_facts_of(text[])", "read_number(text)", "number_spellings(text)",
     "read_name(text)", "holds_name(text, text[])", "decode_octets(bytea, text)", "tells_nothing(text)",
     "before_name_part(text[], text)", "name_pattern(text[], text, text)", "find_forms(text, text)", "find_forms_of(text, text)",
     "decode_word(text)", "spell_out(text)", "may_be_in(text, text)", "are_common(text[])") %}
