@@ -136,10 +136,16 @@ class Contact(_Section):
 
 
 class Locations(_Section):
-    """Names of fields with the location of a side of the activity."""
+    """Names of fields with the location of a side of the activity.
+
+    `words` and `others` are further names of such fields and of sides, compared by their letters: without caller ID,
+    unlisted fields that are called so are not stored.
+    """
 
     sides: Names = ()
     fields: Names = ()
+    words: Names = ()
+    others: Names = ()
 
 
 class Objects(_Section):

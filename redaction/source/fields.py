@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from redaction.catalog import load_catalog
 from redaction.contacts.remembered import Remembered
+from redaction.source.forms import letters_of
 from redaction.source.personal import Put, putters
 from redaction.source.rules import Pairs, Rules, load_rules
 from redaction.source.sides import Direction
@@ -65,9 +66,11 @@ def _jsonb_order(name: str) -> tuple[int, bytes]:
     return len(key), key
 
 
-def is_location(name: str) -> bool:
-    """Return whether a field has the location of a side of the activity."""
-    return name in load_rules().locations
+def lookup_of(name: str) -> str | None:
+    """Return `location` for a field with the location of a side of the activity, and the category of another one with
+    what caller ID has found; None for any other. Names are compared by their letters.
+    """
+    return load_rules().lookups.get(letters_of[name])
 
 
 def _turn(name: str, rules: Rules, direction: Direction) -> str:

@@ -15,7 +15,7 @@ from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.cut import NO_CUTS, Cuts
 from redaction.contacts.numbers import line_key, numbers_of
 from redaction.source.callers import cut_row, find_contacts, scrub_row
-from redaction.source.fields import Shape, find_shape, find_shape_of, is_location
+from redaction.source.fields import Shape, find_shape, find_shape_of, lookup_of
 from redaction.source.kinds import find_kind, kind_of
 from redaction.source.numbers import whole_number
 from redaction.source.own import put_own, unlist_contacts
@@ -33,7 +33,7 @@ from redaction.source.retained import (
     split_path,
     unlist_numbers,
 )
-from redaction.source.rules import Rules, load_rules
+from redaction.source.rules import LOCATION, LOOKED_UP, Rules, load_rules
 from redaction.source.sides import find_direction, is_of_business
 from redaction.source.times import AHEAD, BadTime, read_stamp, read_time
 
@@ -273,6 +273,9 @@ def _drop_lookups(row: Row, caller_id: bool, enhanced: bool) -> None:
         row.pop("enhanced_caller_id", None)
     if not caller_id:
         row.pop("caller_id", None)
-        looked_up = {k: v for k, v in row.pop("enhanced_caller_id", {}).items() if not is_location(k)}
-        if looked_up:
-            row["enhanced_caller_id"] = looked_up
+    dropped = {LOCATION, *(name for name, on in zip(LOOKED_UP, (caller_id, enhanced), strict=True) if not on)}
+    for column in ("enhanced_caller_id", "unlisted"):
+        if column in row:
+            kept = {name: value for name, value in row.pop(column).items() if lookup_of(name) not in dropped}
+            if kept:
+                row[column] = kept

@@ -24,7 +24,9 @@ NO_FIELD = "\0"
 """The name of no field: the loader removes NUL from names of fields."""
 _INTEGERS = frozenset({"tracking_number_id", "source_id"})
 """Columns of integers."""
-_CALLER = ("caller name", "caller id")
+CALLER_ID, LOCATION = "caller id", "location"
+LOOKED_UP = (CALLER_ID, "enhanced caller id")
+_CALLER = ("caller name", CALLER_ID)
 """Categories whose fields are names of the caller."""
 
 
@@ -99,6 +101,8 @@ class Rules:
     transcriptions: tuple[str, ...]
     locations: frozenset[str]
     """Names of fields with the location of a side of the activity."""
+    lookups: Mapping[str, str]
+    """The letters of the names of these fields and of those with what caller ID has found, each with its category."""
     searched: tuple[str, ...]
     """Fields whose texts are cached and searched before they are encoded."""
     categories: Mapping[str, str | None]
@@ -161,6 +165,10 @@ def read_rules(source: Source) -> Rules:
     path_keys = {name: key for key, name in path.keys.items()} if path else {}
     sides = (direction.sender, direction.receiver) if direction and direction.sender and direction.receiver else None
     places = said.locations
+    located = frozenset((*places.fields, *(f"{side}_{name}" for side in places.sides for name in places.fields)))
+    otherwise = frozenset(
+        f"{side}_{name}" for side in ("", *places.sides, *places.others) for name in (*places.fields, *places.words)
+    )
     return Rules(
         id=said.identity.id,
         account=said.identity.account,
@@ -205,10 +213,21 @@ def read_rules(source: Source) -> Rules:
         other_stems=said.contact.others,
         recordings=columns.get("recording_url", ()),
         transcriptions=columns.get("transcription", ()),
-        locations=frozenset((*places.fields, *(f"{side}_{name}" for side in places.sides for name in places.fields))),
+        locations=located,
+        lookups=_find_lookups(source.categories, located | otherwise),
         searched=tuple(dict.fromkeys((*names, *caller, *said.contact.numbers, *(name for name, _ in texts)))),
         categories=source.categories,
     )
+
+
+def _find_lookups(categories: Mapping[str, str | None], locations: frozenset[str]) -> dict[str, str]:
+    found = dict.fromkeys(map(letters_of.__getitem__, locations), LOCATION)
+    for name, category in categories.items():
+        letters = letters_of[name]
+        if category in LOOKED_UP and letters not in found:
+            # A name of caller ID is also called `caller_id_name`.
+            found |= {letters: category, f"{letters}name": category} if category == CALLER_ID else {letters: category}
+    return found
 
 
 def _quote(names: tuple[str, ...]) -> frozenset[bytes]:

@@ -148,6 +148,12 @@ LOOKUPS: dict[str, Any] = {
 }
 
 
+OTHERWISE_NAMED = (
+    *("callerCity", "caller-state", "CallerCountry", "location_city", "customer_city", "ip_city", "zip_code", "City"),
+    *("fromZipCode", "region", "contact_region", "province", "callerLat", "caller_lng", "postalCode"),
+)
+
+
 def test_caller_id_settings_apply_at_the_door() -> None:
     assert row(**LOOKUPS)["caller_id"] == "C"
     without = row(CallSettings(caller_id=False), **LOOKUPS)
@@ -155,6 +161,12 @@ def test_caller_id_settings_apply_at_the_door() -> None:
     assert without["enhanced_caller_id"] == {"extended_lookup": {"first_name": "F"}}
     assert "enhanced_caller_id" not in row(CallSettings(enhanced=False), **LOOKUPS)
     named = CallSettings(by_number={"+18005550100": (False, False)})
+    otherwise = {name: "Austin" for name in OTHERWISE_NAMED}
+    assert row(**otherwise)["unlisted"] == otherwise
+    assert "unlisted" not in row(CallSettings(caller_id=False), **otherwise)
+    lookups = {"CNAM": "C", "callerIdName": "C", "extendedLookup": "E"}
+    assert row(CallSettings(caller_id=False), **lookups, mood="m")["unlisted"] == {"extendedLookup": "E", "mood": "m"}
+    assert set(row(CallSettings(enhanced=False), **lookups, **otherwise)["unlisted"]) == {"CNAM", "callerIdName"}
     assert not {"caller_id", "enhanced_caller_id"} & set(row(named, **LOOKUPS))
     assert row(named, **{**LOOKUPS, "tracking_number": "+18005550101"})["caller_id"] == "C"
 
