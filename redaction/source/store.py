@@ -144,9 +144,10 @@ class ActivityWriter:
                     )
                 self._check_cuts(session, wanted)
                 found = session.one("known_activities", accounts=_literal(accounts), ids=_literal(ids))
-                known = set(found["places"])
+                keys = tuple(given)
+                known = {keys[place - 1] for place in found["places"]}
                 rows = given
-                new = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place not in known}
+                new = {key: row for key, row in rows.items() if key not in known} if known else rows
                 self._insert(session, [row for key, row in new.items() if key not in named])
                 stored = Stored(inserted=len(new))
                 if named:
@@ -157,7 +158,7 @@ class ActivityWriter:
                     self._insert(session, [rows[key] for key in new if key in named])
                 lost: set[Key] = set()
                 redacted: set[Key] = set()
-                there = {key: row for place, (key, row) in enumerate(rows.items(), 1) if place in known}
+                there = {key: rows[key] for key in keys if key in known} if known else {}
                 # What the source has redacted changes nothing here.
                 blank = {key: there.pop(key) for key, is_blank in parsed.redacted.items() if is_blank and key in there}
                 if there:
@@ -175,9 +176,7 @@ class ActivityWriter:
                 if ahead:
                     session.run("record_future", **listed(ahead))
                 if objects:
-                    places = {key: place for place, key in enumerate(rows, 1)}
-                    fresh = {key for key in objects if places[key] not in known} | lost
-                    record_objects(session, objects, parsed.recordings, fresh)
+                    record_objects(session, objects, parsed.recordings, (objects.keys() - known) | lost)
                 if lost:
                     session.rows("revive_objects", **listed(sorted(lost)))
                 if there and stored.unchanged and session.one("may_have_stripped", accounts=wanted)["stripped"]:
