@@ -284,6 +284,11 @@ def say_time(at: datetime, zone: str, now: datetime | None = None) -> str:
     return f"{say_day(local.date(), today.date())}, {local:%H:%M}"
 
 
+def say_utc(at: datetime) -> str:
+    """Return an instant to the minute in UTC, for a line without a zone: `2026-11-28 23:43 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def say_distance(at: datetime, now: datetime | None = None) -> str:
     """Return the distance of an instant: `in 6 h`, `2 h ago`; "" beyond 48 hours."""
     distance = at - (now or datetime.now(UTC))

@@ -18,6 +18,7 @@ from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, BadInput, NotAllowed
 from redaction.ledger.act import Act
 from redaction.policy import MODES, PERIODS, Policy
+from redaction.words import say_utc
 
 
 @lru_cache(maxsize=4_096)
@@ -117,7 +118,7 @@ class Account:
         """Raise NotAllowed if the account is closed or being closed."""
         if self.closing_since is not None:
             raise NotAllowed(
-                f"account {self.id} is closed since {self.closing_since.isoformat()}: nothing was changed; "
+                f"account {self.id} is closed since {say_utc(self.closing_since)}: nothing was changed; "
                 f"`redaction account close {self.id}` continues the closing"
             )
 

@@ -26,7 +26,7 @@ from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
 from redaction.pipeline.steps import Step
-from redaction.words import say_activities, say_count
+from redaction.words import say_activities, say_count, say_utc
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def close_account(
     account = get_account(deployment.database, account_id)
     if account.closed_at is not None:
         raise BadInput(
-            f"account {account_id} is closed since {account.closed_at.isoformat()}: nothing was changed; "
+            f"account {account_id} is closed since {say_utc(account.closed_at)}: nothing was changed; "
             f"`redaction account remove {account_id}` removes what is retained too"
         )
     account.check_agency()
@@ -96,7 +96,7 @@ def finish_closings(deployment: Deployment, warn: Callable[[str], object]) -> li
 def describe_left(closing: Closing) -> str:
     """Return in words what the closing of an account waits for."""
     return (
-        f"account {closing.account_id} is closed to everybody since {closing.since.isoformat()} and is not empty yet: "
+        f"account {closing.account_id} is closed to everybody since {say_utc(closing.since)} and is not empty yet: "
         f"left are {say_activities(closing.activities_left)} on hold and "
         f"{say_count(closing.objects_left, 'object', 'objects')}; `redaction "
         "hold list`, `redaction object list`; the closing continues by itself each night"

@@ -24,7 +24,7 @@ from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_listed
 from redaction.pipeline.steps import Step
 from redaction.policy import latest_due
-from redaction.words import AHEAD
+from redaction.words import AHEAD, say_utc
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def redact_ahead(
             return []
         return session.rows("due_ahead", account_id=account_id, before=before)
 
-    why = _Why("ahead", f"{AHEAD}, loaded before {before.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    why = _Why("ahead", f"{AHEAD}, loaded before {say_utc(before)}")
     yield from _redact(deployment, account_id, why, find, requested_by, announce)
 
 

@@ -20,14 +20,15 @@ from redaction.deployment import Deployment
 from redaction.errors import ApprovalNeeded, ApproverRefused, BadInput
 from redaction.ledger.act import Act
 from redaction.settings import Settings
-from redaction.words import say_activities
+from redaction.words import say_activities, say_utc
 
 
 @dataclass(frozen=True)
 class Approval:
     """The question whether a run may strip `due_count` activities where history explains `explained`, and its
     answer, if any. `recordings_due` are further activities of which only the recording is due. `posed_at` is when
-    Airflow last asked people; None if it has not.
+    Airflow last asked people; None if it has not. `on_day` are those that runs which follow the source have redacted
+    unasked within a day before this one, which is of their kind.
     """
 
     run_id: int
@@ -47,6 +48,12 @@ class Approval:
     kind: str = "automatic"
     first_run: bool = False
     run_key: str | None = None
+    on_day: int = 0
+
+    @property
+    def within_day(self) -> int:
+        """Return how many activities count for a run that follows the source: its own, and `on_day`."""
+        return self.due_count + self.on_day
 
     def describe(self) -> str:
         """Return the question in words: ids and counts."""
@@ -60,12 +67,19 @@ class Approval:
                 f"run {self.run_id} of account {self.account_id}, requested by {self.requested_by}, would redact "
                 f"{say_activities(self.due_count)}; the account needs two people"
             )
-        rest = ", and more with what is due later, is newly held or was redacted at the same cutoff"
+        if self.kind == "source":
+            with_others = f", {self.within_day:,} with those of the day before" if self.on_day else ""
+            asked = "" if self.within_day > self.explained else "; an earlier run was not approved"
+            return (
+                f"run {self.run_id} of account {self.account_id} would redact {say_activities(self.due_count)}"
+                f"{with_others}; its history and settings explain {self.explained:,} a day{asked}"
+            )
+        rest = "; with what is due later, is newly held or was redacted at the same cutoff it is more"
         part = rest if max(self.due_count, self.recordings_due) <= self.explained else ""
         clock = f" and take the recordings of {self.recordings_due:,} more" if self.recordings_due else ""
         return (
             f"run {self.run_id} of account {self.account_id} would redact {say_activities(self.due_count)} before "
-            f"{self.cutoff.isoformat()}{clock}; its history and settings explain {self.explained:,}{part}"
+            f"{say_utc(self.cutoff)}{clock}; its history and settings explain {self.explained:,}{part}"
         )
 
 

@@ -23,7 +23,7 @@ from redaction.errors import ApprovalNeeded, BadInput
 from redaction.ledger.act import Act
 from redaction.ledger.reasons import check_reason
 from redaction.settings import MOST_IDS
-from redaction.words import say_activities
+from redaction.words import say_activities, say_utc
 
 Scope = Literal["activity", "contact", "account"]
 _NAMED = 10
@@ -115,7 +115,7 @@ def place_hold(
                 check_may(session, account_id, placed_by, "place", "nothing was held")
                 if account.closed_at is not None:
                     raise BadInput(
-                        f"account {account_id} is closed since {account.closed_at.isoformat()}: nothing of it is left "
+                        f"account {account_id} is closed since {say_utc(account.closed_at)}: nothing of it is left "
                         "to hold, and nothing more comes in; nothing was held"
                     )
                 ends = None if until is None else _end_of(account, until)

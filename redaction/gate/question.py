@@ -77,7 +77,10 @@ def _say_why(asked: Approval) -> str:
     if asked.ground == "two people":
         return f"{who}The account wants two people for what cannot be undone."
     if asked.kind == "source":
-        return f"{who}The source has redacted far more than usual: {asked.explained:,} a day are explained."
+        if asked.within_day <= asked.explained:
+            return f"{who}An earlier run of what the source has redacted was not approved."
+        day = f"{asked.within_day:,} within a day, and " if asked.on_day else ""
+        return f"{who}The source has redacted far more than usual: {day}{asked.explained:,} a day are explained."
     if max(asked.due_count, asked.recordings_due) <= asked.explained:
         return (
             f"{who}Its earlier runs explain {say_activities(asked.explained)}. Including what is due later, newly held "

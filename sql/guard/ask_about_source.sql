@@ -29,12 +29,7 @@ CROSS JOIN LATERAL (
         ) d
     ) h
 ) e
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(p.stripped_count), 0) AS stripped FROM redaction.runs p
-    WHERE p.account_id = r.account_id AND p.kind = 'source' AND p.id <> r.id
-      AND p.started_at > r.started_at - interval '1 day'
-      AND NOT EXISTS (SELECT FROM redaction.approvals q WHERE q.run_id = p.id AND q.approved)
-) u
+CROSS JOIN LATERAL (SELECT {% include "guard/_on_day.sql" %} AS stripped) u
 WHERE r.id = :run_id AND r.kind = 'source' AND r.due_count > 0 AND (
     r.due_count + u.stripped > e.explained
     OR (

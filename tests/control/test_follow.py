@@ -13,7 +13,7 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from redaction.accounts.accounts import set_account
+from redaction.accounts.accounts import get_account, set_account
 from redaction.control.follow import follow_account, follow_accounts
 from redaction.deployment import Deployment
 from redaction.errors import AccountMoving, ApprovalNeeded, ApproverRefused, NotAllowed, Paused
@@ -22,6 +22,7 @@ from redaction.evidence.render import _render_html, _say
 from redaction.gate.guard import decide_approval, list_waiting
 from redaction.gate.holds import place_hold, release_hold
 from redaction.gate.pauses import pause, resume
+from redaction.gate.question import pose_question
 from redaction.ledger.entries import read_entries
 from redaction.ledger.verify import verify_ledger
 from redaction.pipeline.run import run_step
@@ -154,7 +155,7 @@ def test_a_hold_that_comes_after_the_selection_counts(world: World, monkeypatch:
 
 def test_many_at_once_wait_for_a_person(world: World, narrow: Deployment) -> None:
     loaded(world, *range(1, 5))
-    with pytest.raises(ApprovalNeeded, match="redact 4 activities"):
+    with pytest.raises(ApprovalNeeded, match="redact 4 activities; its history and settings explain 3 a day;"):
         follow(narrow, requested_by="ada")
     [asked] = list_waiting(world.database)
     assert (asked.due_count, asked.explained, asked.requested_by) == (4, 3, "ada")
@@ -179,8 +180,11 @@ def test_many_are_not_taken_in_slices(world: World, narrow: Deployment) -> None:
     loaded(world, 1, 2)
     follow(narrow)
     loaded(world, 3, 4)
-    with pytest.raises(ApprovalNeeded, match="redact 2 activities"):
+    with pytest.raises(ApprovalNeeded, match=r"2 activities, 4 with those of the day before; .* explain 3 a day;"):
         follow(narrow)
+    [asked] = list_waiting(world.database)
+    why = pose_question(get_account(world.database, 7), asked).why
+    assert why == "The source has redacted far more than usual: 4 within a day, and 3 a day are explained."
     # On another day they are few, and what was usual then explains more.
     world.sql("UPDATE redaction.approvals SET approved = true, decided_by = 'eve', decided_at = now()")
     follow(narrow)
@@ -200,7 +204,7 @@ def test_after_a_no_even_a_few_ask(world: World, narrow: Deployment) -> None:
         follow(narrow)
     decide_approval(narrow, list_waiting(world.database)[0].run_id, False, "eve")
     place_hold(narrow, 7, "case 1", "eve", activity_ids=[1, 2, 3])
-    with pytest.raises(ApprovalNeeded, match="redact 1 activity"):
+    with pytest.raises(ApprovalNeeded, match=r"redact 1 activity; .* a day; an earlier run was not approved"):
         follow(narrow)
     [asked] = list_waiting(world.database)
     decide_approval(narrow, asked.run_id, True, "eve")
