@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Names = tuple[Name, ...]
@@ -52,6 +52,8 @@ class Times(_Section):
     def _says_when(self) -> Times:
         if self.seconds is None and self.text is None:
             raise ValueError("must name a field: `seconds`, `text` or both")
+        if self.seconds == self.text:
+            raise ValueError(f"`seconds` and `text` are two fields, and both are {self.text}")
         for each in self.formats:
             found = _DIRECTIVE.findall(each)
             if set(found) - _DIRECTIVES or len(found) != len(set(found)) or not {"Y", "m", "d"} <= set(found):
@@ -158,10 +160,16 @@ class Objects(_Section):
     records: Names = ()
 
 
+def _check_version(version: object) -> object:
+    if version.__class__ is not int:  # `true` and 1.0 are equal to it
+        raise ValueError("must be 1")
+    return version
+
+
 class Declaration(_Section):
     """The whole of `mapping.yml`."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(_check_version)]
     moved: Mapping[Name, Name] = Field(default_factory=dict)
     records: Records = Records()
     identity: Identity

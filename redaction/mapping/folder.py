@@ -14,6 +14,7 @@ from typing import get_args
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from redaction.catalog import Category, RetainedField, read_builtin
 from redaction.errors import BadInput
@@ -25,8 +26,23 @@ PERSONAL_COLUMNS = {"caller_number": "caller number", "recording_url": "call aud
 """Personal columns whose fields a mapping names, with their category; other columns take all fields of their
 category.
 """
+_OF_SIDES = ("caller_number", "tracking_number")
 _OF_A_SECTION = frozenset({"called_at", "indexed_at", "call_path"})
 _CLASSES = {"key": ("-",), "retained": get_args(RetainedField), "personal": get_args(Category)}
+_SECTION = "must have entries, each with a value: `entry: value`"
+_PROBLEMS = {
+    "model_type": _SECTION,
+    "model_attributes_type": _SECTION,
+    "dict_type": _SECTION,
+    "mapping_type": _SECTION,
+    "tuple_type": "must be a list: `[one, two]`",
+    "extra_forbidden": "is no entry of this file",
+    "missing": "is missing",
+    "string_type": "must be a text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most 200 characters",
+}
+"""What is wrong with an entry, by the name that pydantic gives it."""
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -64,9 +80,7 @@ def read_source(folder: Path) -> Source:
     categories = {name: None for name in declared.kind.fields} | _read_fields(folder / "fields.tsv")
     for entry, problem in _find_problems(declared, categories):
         raise _wrong(path, f"{entry}: {problem}")
-    rows = _read_rows(folder / "placeholders.tsv", ("name", "digits", "meaning", "source"))
-    words = {word.replace(" ", "") for _, row in rows for word in row[:2]}
-    return Source(declared, categories, frozenset(words - {"-"}))
+    return Source(declared, categories, _read_placeholders(folder / "placeholders.tsv"))
 
 
 def _wrong(path: Path, problem: str) -> BadInput:
@@ -75,7 +89,7 @@ def _wrong(path: Path, problem: str) -> BadInput:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _wrong(path, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -91,9 +105,16 @@ def _read_mapping(path: Path) -> Declaration:
         if isinstance(error, ValidationError):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the file"
-            raise _wrong(path, f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+            raise _wrong(path, f"{where}: {_explain(first)}") from None
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         raise _wrong(path, f"line {mark.line + 1 if mark else '?'} is not YAML") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    """Return what is wrong with an entry in the words of the product, as far as there are some."""
+    if error["type"] == "literal_error":
+        return f"must be {error['ctx']['expected']}"
+    return _PROBLEMS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
 
 
 def _refuse_twice(root: yaml.Node | None, path: Path) -> None:
@@ -143,6 +164,17 @@ def _read_fields(path: Path) -> dict[str, str | None]:
     return found
 
 
+def _read_placeholders(path: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for number, (name, digits, *_) in _read_rows(path, ("name", "digits", "meaning", "source")):
+        if name in found:
+            raise _wrong(path, f"line {number}: {name} is in a line above")
+        if digits != "-" and not (digits.isascii() and digits.isdecimal()):
+            raise _wrong(path, f"line {number}: {name}: the digits must be digits, or - for none")
+        found |= {name.replace(" ", ""), digits}
+    return frozenset(found - {"-"})
+
+
 def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
     """Yield contradictions: each entry with its problem."""
     catalog = read_builtin()
@@ -161,6 +193,8 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
             continue
         for name in names:
             if name in sides:  # in one column if it went out, in the other if it came in
+                if column not in _OF_SIDES:
+                    yield entry, f"{name} is a side of the activity: only {' and '.join(_OF_SIDES)} take one"
                 continue
             if name in used:
                 yield entry, f"{name} comes into {used[name]} already"
@@ -169,6 +203,9 @@ def _find_problems(declared: Declaration, categories: Mapping[str, str | None]) 
                 yield entry, f"{name} must be {wanted[column] or 'retained'} in fields.tsv"
     if declared.call_path is not None and categories[declared.call_path.field] is not None:
         yield "call_path.field", f"{declared.call_path.field} must be retained in fields.tsv"
+    written = declared.time.written
+    if written is not None and categories.get(written) not in (None, "other"):
+        yield "time.written", f"{written} is {categories[written]} in fields.tsv, and no time of the source"
     forms = [name for name, category in categories.items() if category == "form data"]
     if len(forms) > 1:
         yield "fields.tsv", f"{forms[1]}: form data is one field, and {forms[0]} is it"

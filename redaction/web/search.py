@@ -7,7 +7,7 @@ from collections import Counter
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from redaction.contacts.countries import check_country
+from redaction.contacts.countries import find_country_problem
 from redaction.errors import BadInput
 from redaction.requests.search import Search, search_person
 from redaction.web.access import Person, Seer
@@ -36,11 +36,9 @@ def search(person: Seer, form: ShownForm) -> HTMLResponse:
 def _find_problems(given: dict[str, str]) -> dict[str, str]:
     if not given["sought"]:
         return {"sought": "Write the number or e-mail address of the person."}
-    try:
-        check_country(0, given["country"].upper() or None)
-    except BadInput:
-        return {"country": "Write a country as two letters, for example DE."}
-    return {}
+    country = given["country"].upper()
+    problem = find_country_problem(country) if country else None
+    return {"country": f"{problem[:1].upper()}{problem[1:]}."} if problem else {}
 
 
 def _record(person: Person, found: Search) -> None:

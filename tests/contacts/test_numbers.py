@@ -234,7 +234,17 @@ def test_the_country_of_a_zone(zone: str, country: str) -> None:
     assert country_of("GB", zone) == "GB"
 
 
-@pytest.mark.parametrize("country", ["XX", "usa", "", "A"])
-def test_a_country_that_is_none(country: str) -> None:
-    with pytest.raises(BadInput, match="two letters"):
+@pytest.mark.parametrize(
+    ("country", "says"),
+    [
+        *((country, "a country is written as two letters") for country in ("usa", "", "A", "1A", "us")),
+        ("XX", "XX is no country of ISO 3166-1: its two letters are"),
+        ("UK", "UK is no country of ISO 3166-1: write GB; nothing was changed"),
+        ("EL", "EL is no country of ISO 3166-1: write GR"),
+        ("AQ", "AQ has no phone numbers of its own"),
+    ],
+)
+def test_a_country_that_is_none(country: str, says: str) -> None:
+    with pytest.raises(BadInput, match=f"^account 7: {says}") as refused:
         check_country(7, country)
+    assert len(str(refused.value).splitlines()) == 1

@@ -53,29 +53,36 @@ def test_the_products_own_sources_are_declared_right() -> None:
         ("  status: [status]", "  redacted_at: [status]", "columns.redacted_at: is not a column for fields"),
         ("  status: [status]", "  status: [state]", "columns.status: state must be retained in fields.tsv"),
         ("  status: [status]", "  status: [mood]", "columns.status: mood is not in fields.tsv"),
-        ("  status: [status]", "  status: status", "columns.status: Input should be a valid "),
-        ("  status: [status]", "  status: ['']", "columns.status.0: String should have at least 1 character"),
+        ("  status: [status]", "  status: status", "columns.status: must be a list: `[one, two]`"),
+        ("  status: [status]", "  status: ['']", "columns.status.0: must not be empty"),
         ("recording_url: [audio]", "recording_url: [notes]", "columns.recording_url: notes must be call audio"),
-        ("identity: {id: id, account: account_id}", "", "identity: Field required"),
-        ("identity: {id: id, account: account_id}", "identity: {id: id}", "identity.account: Field required"),
+        ("identity: {id: id, account: account_id}", "", "identity: is missing"),
+        ("identity: {id: id, account: account_id}", "identity: {id: id}", "identity.account: is missing"),
         ("identity: {id: id,", "identity: {id: number,", "identity.id: number is not in fields.tsv"),
-        ("version: 1", "version: 2", "version: Input should be 1"),
-        ("version: 1", "version: 1\nweather: fine", "weather: Extra inputs are not permitted"),
+        ("version: 1", "version: 2", "version: must be 1"),
+        ("version: 1", "version: 1\nweather: fine", "weather: is no entry of this file"),
+        *(("version: 1", f"version: {other}", "version: must be 1; ") for other in ("true", "1.0", "'1'", "null")),
+        ("  status: [status]", "  status: [[status]]", "columns.status.0: must be a text; "),
+        ("  text: called_at", "  text: unix_time", "time: `seconds` and `text` are two fields, and both are unix_time"),
+        ("  written: indexed_at", "  written: notes", "time.written: notes is notes in fields.tsv"),
+        ("  sender: from_number", "  sender: source", "columns.source: source is a side of the activity: only caller_"),
+        ("redacted: redacted", "redacted: [redacted]", "redacted: must be a text; "),
+        ("identity: {id: id, account: account_id}", "identity: id", "identity: must have entries, each with a value"),
         ("version: 1", "version: [1", "is not YAML"),
         ("version: 1", "version: !!python/object:os.system 1", "is not YAML"),
-        ("    chat: [chat,", "    fax: [fax]\n    chat: [chat,", "kind.words.fax: Input should be 'call', 'text'"),
+        ("    chat: [chat,", "    fax: [fax]\n    chat: [chat,", "kind.words.fax: must be 'call', 'text'"),
         ("call: [call,", "call: [sms, call,", "kind: 'sms' cannot say both call and text"),
         ("call: [call,", "call: [CALL, call,", "kind: 'CALL' is no word"),
         ("  sender: from_number\n", "", "direction: `sender` and `receiver` are two fields, or left out"),
         ("outbound: [outbound,", "outbound: [in,", "direction: 'in' cannot say both inbound and outbound"),
         ("outbound: [outbound,", "outbound: ['_out',", "direction: '_out' is no word of letters"),
-        ("  inbound: [", "  incoming: [", "direction.inbound: Field required"),
+        ("  inbound: [", "  incoming: [", "direction.inbound: is missing"),
         ('"%Y-%m-%d %I:%M %p %z"', '"%Y-%m-%d %I:%M %z"', "time: '%Y-%m-%d %I:%M %z': %I goes with %p"),
         ('"%Y-%m-%d %I:%M %p %z"', '"%s"', "time: '%s' must have %Y, %m and %d"),
         ("  seconds: unix_time\n  text: called_at", "", "time: must name a field"),
         ("field: call_path", "field: legs", "call_path.field: legs must be retained in fields.tsv"),
         ("route_id: route_id", "route_id: route_name", "call_path: two keys of a step have one name"),
-        ("route_id: route_id", "speed: speed", "call_path.keys.speed: Input should be 'route_name'"),
+        ("route_id: route_id", "speed: speed", "call_path.keys.speed: must be 'route_name'"),
         ("- [extended_lookup.name]", "- [name]", "contact: a name is a field within another one"),
         ("version: 1", "version: 1\nmoved: {a.b: id2, c.d: id2}", "moved: two fields come to one place"),
         ("version: 1", "version: 1\nmoved: {notes: source}", "moved.notes: is notes, and source is not personal in "),
@@ -118,6 +125,8 @@ def test_a_wrong_mapping_is_named(folder: Path, old: str, new: str, says: str) -
         ("fields.tsv", "notes\tstring\tpersonal\tnotes", "notes\tx\tpersonal\tform data", "form data is one field"),
         ("fields.tsv", "field\ttype", "type\tfield", "line 1 must name the columns field, type, class, category"),
         ("placeholders.tsv", "anonymous\t", "anonymous ", "line 2 must have 4 columns"),
+        ("placeholders.tsv", "anonymous\t266696687", "anonymous\tabc", "line 2: anonymous: the digits must be digits"),
+        ("placeholders.tsv", "restricted\t", "anonymous\t", "line 3: anonymous is in a line above"),
     ],
 )
 def test_a_wrong_table_is_named_with_its_line(folder: Path, name: str, old: str, new: str, says: str) -> None:
@@ -126,6 +135,19 @@ def test_a_wrong_table_is_named_with_its_line(folder: Path, name: str, old: str,
         read_source(folder)
     assert says in str(refused.value)
     assert str(folder) in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "null", "- a", "text", "7"])
+def test_a_mapping_that_is_none_is_said_to_be_so(folder: Path, text: str) -> None:
+    (folder / "mapping.yml").write_text(text)
+    with pytest.raises(BadInput, match=r"mapping\.yml: the file: must have entries, each with a value"):
+        read_source(folder)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(folder: Path) -> None:
+    for name in ("mapping.yml", "fields.tsv", "placeholders.tsv"):
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+    assert read_source(folder) == read_source(PRODUCT)
 
 
 def _is_gone(folder: Path) -> None:
