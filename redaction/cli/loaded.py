@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from redaction.cli.actor import current_actor
+from redaction.cli.lost import keep_exit_code
 from redaction.cli.output import each_deployment, err, print_facts, print_warnings
 from redaction.words import say_activities, say_count
 
@@ -29,8 +30,9 @@ _COUNTS = {
 
 def code_of(summary: LoadSummary) -> int:
     """Return the exit code of a command that has loaded this: 3 if something was rejected, 1 if nothing else was
-    there.
+    there. The command ends with it also if its output cannot be written.
     """
+    keep_exit_code()
     return 0 if summary.rejected == 0 else _SOME_REJECTED if summary.total else 1
 
 

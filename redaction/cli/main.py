@@ -6,12 +6,12 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
-from io import TextIOWrapper
 from typing import Annotated, Any, ClassVar
 
 import typer
 
 from redaction.cli.lazy import LazyGroup
+from redaction.cli.lost import Outputs
 from redaction.errors import RedactionError
 
 
@@ -108,15 +108,21 @@ def get_command() -> Any:
 
 def main() -> None:
     """Run one command; an error is one line on standard error, without a traceback."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A name that is no text, or has a character that the terminal cannot show, is escaped.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    outputs = Outputs()
+    sys.exit(outputs.end(_run()))
+
+
+def _run() -> int:
+    """Run one command; return its exit code."""
     try:
         get_command()(prog_name="redaction")
+    except SystemExit as ended:
+        return int(ended.code or 0)
     except RedactionError as error:
         from redaction.cli.output import exit_code, print_error
 
         print_error(error)
-        sys.exit(exit_code(error))
+        return exit_code(error)
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
+    return 0
