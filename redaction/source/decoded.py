@@ -35,6 +35,8 @@ _ZEROS = {
     b"\1\0\1\0": "utf-16-be",
 }
 """The encoding for each pattern of zeros in the first four bytes (1: zero)."""
+_TOO_LONG = "too much memory"
+"""What the library says of a window that is larger than it takes."""
 _FIRST = frozenset(b'{["\t\r\n ')
 """The first bytes of our JSON."""
 
@@ -70,7 +72,12 @@ def open_decoded(source: Input, so_far: str) -> Iterator[Decoded]:
             file, compression = unpack(raw)
             file, start = _decode(file)
             yield Decoded(file, raw, compression, start)
-    except (EOFError, zlib.error, ZstdError):
+    except (EOFError, zlib.error, ZstdError) as error:
+        if isinstance(error, ZstdError) and _TOO_LONG in str(error):
+            raise BadInput(
+                f"{source.name}: the zstd has a larger window than is read (128 MB): compress it again without --long; "
+                f"{so_far}"
+            ) from None
         # The first bytes may be too few to tell of a second compression below the first.
         what = compression or "compressed file"
         raise BadInput(f"{source.name}: the {what} is truncated or damaged: fetch it again; {so_far}") from None

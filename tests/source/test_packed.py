@@ -87,6 +87,22 @@ def test_a_member_that_is_cut_is_refused_whole(deployment: Deployment, account: 
         load_files(deployment, [path])
 
 
+def test_a_window_that_is_not_read_is_said_to_be_too_large(
+    deployment: Deployment, account: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "x"
+    for window, is_read in ((27, True), (28, False), (31, False)):
+        packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: window})
+        path.write_bytes(packer.compress(_lines(window)) + packer.flush())
+        if is_read:
+            assert load_files(deployment, [path]).inserted == 1
+            continue
+        with pytest.raises(
+            BadInput, match=r"x: the zstd has a larger window .*without --long; nothing of it was loaded"
+        ):
+            load_files(deployment, [path])
+
+
 @pytest.mark.parametrize("outer", PACKERS)
 @pytest.mark.parametrize("inner", PACKERS)
 def test_what_is_packed_twice_is_unpacked_twice(
