@@ -56,7 +56,7 @@ def build_suites(catalog: Catalog) -> dict[str, Suite]:
         "run": _suite("run", rows),
         "table": _suite("table", [columns]),
         "digest": _empty("digest", "retained columns are what they were before the redaction"),
-        "findings": _empty("findings", "no retained text names its own caller"),
+        "findings": _empty("findings", "no retained text, number or id names its own caller"),
         "recordings": _empty("recordings", "no recording is there again that the clock has taken"),
     }
 

@@ -1,11 +1,12 @@
 -- Queries of a WITH that judge rows with their facts (`rows`, over the aliases `a` and `f`) of an account (`account`).
--- `judged` has the id of each row whose retained texts reveal something of its caller, and whether that is only words
+-- `judged` has the id of each row whose retained texts or numbers reveal something of its caller, and whether that is only words
 -- of the business (`is_common`). New names of this kind are remembered.
 suspects AS MATERIALIZED (
-    SELECT a.id, {% include "strip/_marks_its_caller.sql" %} AS is_sure,
+    SELECT a.id, ({% include "strip/_marks_its_caller.sql" %} OR {% include "strip/_holds_its_number.sql" %}) AS is_sure,
            redaction.find_names(f.words, {% include "strip/_names.sql" %}) AS names
     FROM {{ rows }}
-    WHERE {% include "strip/_names_its_caller.sql" %}
+    WHERE {% include "strip/_names_its_caller.sql" %} OR {% include "strip/_holds_its_number.sql" %}
+
 ), common AS MATERIALIZED (
     SELECT c.name, c.digest, c.contacts
     FROM redaction.find_common_names({{ account }}, ARRAY(

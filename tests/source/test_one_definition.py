@@ -166,3 +166,86 @@ def test_the_strip_finds_what_the_load_cuts(
     of = dict(EXAMPLES)
     assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite" if rewritten else "update"}]
     assert [("found" if number in found else "cut", *of[number]) for number in sorted(cut ^ found)] == []
+
+
+US, UK, BRAZIL, DENMARK = "+12125550143", "+447911123456", "+5511987654321", "+4520123456"
+OWN_LINE = "+12065550100"
+HOP: Record = {"route_name": "Desk", "route_type": "queue"}
+NUMBERS: tuple[tuple[str, str, Any], ...] = (
+    (US, "tracking_number", US),
+    (US, "tracking_number", "(212) 555-0143"),
+    (US, "tracking_number", "1 212 555 0143"),
+    (US, "tracking_number_id", 2125550143),
+    (US, "tracking_number_id", 12125550143),
+    (US, "source_id", 12125550143),
+    (US, "call_path", [{**HOP, "route_id": "2125550143"}]),
+    (US, "call_path", [{**HOP, "route_id": 12125550143}]),
+    (US, "call_path", [{**HOP, "route_id": 1}, {**HOP, "route_id": "212-555-0143"}]),
+    (US, "call_path", [HOP, HOP, {**HOP, "route_id": 2125550143}]),
+    (UK, "source_id", 447911123456),
+    (UK, "source_id", 7911123456),
+    (UK, "call_path", [{**HOP, "route_id": "07911123456"}]),
+    (BRAZIL, "source_id", 11987654321),
+    (DENMARK, "tracking_number_id", 20123456),
+    (US, "tracking_number", "+12125550144"),
+    (US, "tracking_number", "+442125550143"),
+    (US, "tracking_number", None),
+    (UK, "source_id", 7911123457),
+    (US, "source_id", 143),
+    (US, "call_path", [{**HOP, "route_id": 143}, {**HOP, "route_id": "0143"}]),
+    (US, "call_path", []),
+    (OWN_LINE, "tracking_number", OWN_LINE),
+    ("Ann <ann@one.example>", "source_id", 7911123456),
+)
+"""The contact, and a retained value. The check of ids is the narrower one: whose number an id is, it cannot tell."""
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("rewritten", [False, True])
+def test_the_strip_finds_the_numbers_that_the_load_does_not_retain(
+    database: Database, settings: Settings, account: int, sql: Sql, tmp_path: Path, rewritten: bool, several: bool
+) -> None:
+    deployment = deploy(
+        database,
+        settings.model_copy(
+            update={"rewrite_share": 0.0 if rewritten else 1.0, "rewrite_min_rows": 10**9 * (not rewritten)}
+        ),
+    )
+    sql(
+        "INSERT INTO tracking.call_settings (account_id, name, tracking_numbers) VALUES (7, 'Lines', ARRAY[:own])",
+        own=OWN_LINE,
+    )
+    known = {7: CallSettings(by_number={OWN_LINE: (True, True)})}
+    sent = [
+        {**CALL, "id": number, "email" if "@" in contact else "caller_number": contact}
+        | ({"alternative_number": "+13035550199"} if several else {})
+        for number, (contact, _, _) in enumerate(NUMBERS, 1)
+    ]
+    refused = {
+        record["id"]
+        for record, (_, column, value) in zip(sent, NUMBERS, strict=True)
+        if column in build_row(record | {column: value}, known).get("unlisted", {})
+    }
+    assert len(refused) > len(NUMBERS) / 2
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"\n".join(map(orjson.dumps, sent)))
+    assert load_files(deployment, [file]).inserted == len(NUMBERS)
+    for number, (_, column, value) in enumerate(NUMBERS, 1):
+        sql(
+            f"UPDATE tracking.activities SET {column} = :value WHERE id = :id",
+            value=json.dumps(value) if isinstance(value, list) else value,
+            id=number,
+        )
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, source, caller_name)"
+        " SELECT 100000 + n, 7, 'call', '2026-03-02T15:00:00Z', 'Google Ads', 'Zoe Roe'"
+        " FROM generate_series(1, CAST(:others AS integer)) n",
+        others=20_000 * rewritten,
+    )
+    with pytest.raises(PersonalDataRemains):
+        run_account(deployment, 7, NOW)
+    found = {row["activity_id"] for row in sql("SELECT activity_id FROM redaction.run_findings")}
+    assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite" if rewritten else "update"}]
+    assert [
+        ("found" if number in found else "refused", *NUMBERS[number - 1]) for number in sorted(refused ^ found)
+    ] == []

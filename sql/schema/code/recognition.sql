@@ -267,6 +267,37 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     ) ELSE '{}' END
 $body$;
 
+-- Says whether a text or a `route_id` is a number of some contacts: with its country, or its whole national number.
+-- A shorter end of it is none: the id of somebody else ends like that. A number in the account's settings is its own.
+CREATE OR REPLACE FUNCTION redaction.holds_number(account bigint, contacts text[], stored text[], path jsonb) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM unnest(stored || ARRAY(
+            SELECT r.id #>> '{}' FROM jsonb_path_query(path, '$[*].route_id ? (@.type() == "string" || @.type() == "number")') AS r (id)
+        )) AS s (value)
+        CROSS JOIN LATERAL (SELECT ltrim(regexp_replace(s.value, '[^0-9]', '', 'g'), '0') AS digits) v
+        CROSS JOIN unnest(contacts) AS c (number)
+        CROSS JOIN LATERAL (SELECT substr(c.number, 2) AS digits, redaction.number_spellings(c.number) AS spellings) n
+        WHERE c.number LIKE '+%' AND length(v.digits) >= 7
+          AND (
+              v.digits = n.digits
+              OR (s.value NOT LIKE '+%' AND (v.digits = ANY(n.spellings) OR (
+                  length(v.digits) >= length(n.spellings[1]) AND right(n.digits, length(v.digits)) = v.digits
+              )))
+              -- Countries whose numbers are written in several ways with their code, too.
+              OR (n.digits ~ '^5[245]' AND left(v.digits, 2) = left(n.digits, 2)
+                  AND redaction.read_number('+' || v.digits) = ANY(n.spellings))
+          )
+          AND NOT EXISTS (
+              SELECT FROM tracking.call_settings t CROSS JOIN LATERAL unnest(t.tracking_numbers) AS o (number)
+              WHERE t.account_id = account AND redaction.read_number(o.number) = n.spellings[1]
+          )
+    );
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.holds_number(bigint, text[], text[], jsonb) FROM PUBLIC;
+
 -- Returns each order of the words of a full name for the search, none for a text that is no full name; whether the name
 -- consists of common words of call tracking; its words; and those that identify the person. Every text with the name
 -- contains the first of these.

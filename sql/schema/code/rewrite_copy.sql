@@ -68,7 +68,7 @@ BEGIN
                array_agg(f.id) FILTER (WHERE f.is_suspect) AS suspects
         FROM (
             SELECT a.categories, a.id, {% with texts_hash = "a.texts_hash" %}{% include "strip/_retained_row.sql" %}{% endwith %} AS digest,
-                   $4 IS NULL OR (a.texts_key <> ALL($8) AND (a.texts_key <> ALL($5) OR (
+                   $4 IS NULL OR {% include "strip/_holds_its_number.sql" %} OR (a.texts_key <> ALL($8) AND (a.texts_key <> ALL($5) OR (
                        -- Three letters of Latin that the name of one person begins with are its initial; few names are others.
                        SELECT CASE WHEN concat(b.beginning, b.id_beginning, b.other_initial) !~ '^(?:[A-Za-z][A-Za-z0-9]{2})*$'
                                         OR b.beginning = ANY($9) OR b.id_beginning = ANY($9) OR b.other_initial = ANY($6)

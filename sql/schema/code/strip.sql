@@ -40,7 +40,8 @@ BEGIN
                    {% with name = "a.caller_id" %}{% include "strip/_initial.sql" %}{% endwith %} AS id_initial,
                    {% include "strip/_other_initial.sql" %} AS other_initial,
                    {% include "strip/_retained_row.sql" %} AS digest,
-                   {% include "strip/_held_categories.sql" %} AS categories, {% include "strip/_retained_texts.sql" %} AS texts
+                   {% include "strip/_held_categories.sql" %} AS categories, {% include "strip/_retained_texts.sql" %} AS texts,
+                   {% include "strip/_holds_its_number.sql" %} AS numbered
             FROM %2$s AND {% with account = "$1", cutoff = "$2" %}{% include "select/_aged.sql" %}{% endwith %}
 
             -- As whoever loads does.
@@ -64,7 +65,7 @@ BEGIN
         ), asked AS MATERIALIZED (
             SELECT r.place, r.called_at, r.id, f.words, f.digits, f.mailed, f.documented
             FROM stripped r JOIN facts f ON f.texts = r.texts
-            WHERE {{ may_be_named }}
+            WHERE {{ may_be_named }} OR r.numbered
         ), compared AS MATERIALIZED (
             SELECT a.*, r.words, r.digits, r.mailed, r.documented
             FROM asked r CROSS JOIN LATERAL (SELECT a.* FROM tracking.%1$I a WHERE %3$s OFFSET 0) a

@@ -112,7 +112,7 @@ CROSS JOIN (
 WHERE run.id = {{ this_run }} AND (found.rows_found <> run.stripped_count OR found.digest <> run.stripped_digest);
 
 {% endfor %}
--- The run's activities whose retained text named their own caller when they were stripped.
+-- The run's activities whose retained text, number or id named their own caller when they were stripped.
 CREATE VIEW redaction.findings_of_run AS
 SELECT activity_id FROM redaction.run_findings
 WHERE run_id = (SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint));

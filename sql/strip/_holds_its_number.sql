@@ -1,0 +1,21 @@
+-- Says whether a retained number, id or route of a row, over the alias `a`, is a number of its contact. The loader lets
+-- none in; an older one, or another writer, may have. Cheap tests come first, and almost always say no.
+{% set numbers = ['"tracking_number"'] | select("in", retained) | list %}
+{% set ids = ['"tracking_number_id"', '"source_id"'] | select("in", retained) | list
+    + own | selectattr("retained") | selectattr("type", "in", ["bigint", "double precision"]) | map(attribute="column") | list %}
+{% macro ends_as(value, number) %}right({{ value }}, 2) = right({{ number }}, 2) AND right(translate({{ value }}, ' ().-/_', ''), 6) = right({{ number }}, 6){% endmacro %}
+{% macro is_route(place, number) %}octet_length(a.call_path -> {{ place }} ->> 'route_id') >= 7 AND {{ ends_as("a.call_path -> " ~ place ~ " ->> 'route_id'", number) }}{% endmacro %}
+{% macro may_be(number) -%}
+{% for column in numbers %}CASE WHEN octet_length(a.{{ column }}) = octet_length({{ number }}) AND ascii(a.{{ column }}) = ascii('+')
+     THEN a.{{ column }} = {{ number }} ELSE {{ ends_as("a." ~ column, number) }} END OR {% endfor %}
+
+{% for column in ids %}a.{{ column }} >= 1000000 AND right(CAST(a.{{ column }} AS text), 6) = right({{ number }}, 6) OR {% endfor %}
+{{ is_route(0, number) }} OR CASE WHEN a.call_path -> 1 IS NOT NULL THEN {{ is_route(1, number) }}
+    OR CASE WHEN a.call_path -> 2 IS NOT NULL THEN strpos(CAST(a.call_path AS text), right({{ number }}, 4)) > 0 END END
+{%- endmacro %}
+-- Not AND: it would also ask for the number if the first test is NULL.
+CASE WHEN CASE WHEN a.contact_keys IS NULL THEN {{ may_be("a.contact_key") }}
+               ELSE EXISTS (SELECT FROM unnest(a.contact_keys || a.contact_key) AS own (number) WHERE {{ may_be("own.number") }}) END
+     THEN redaction.holds_number(
+         a.account_id, a.contact_key || a.contact_keys, ARRAY[{% for column in numbers + ids %}CAST(a.{{ column }} AS text), {% endfor %}NULL], a.call_path
+     ) ELSE false END
