@@ -69,11 +69,16 @@ class Decided:
 def list_texts(database: Database, account_id: int) -> list[Text]:
     """Return the texts of an account that may name a person, most frequent first, as its reports have them.
 
-    Raises BadInput if there is no such account.
+    If a run has counted one that no report has, the activities are read too. Raises BadInput without such an account.
     """
     with database.transaction("redaction_worker") as session:
         find_account(session, account_id)
-        rows = session.rows("list_texts", account_id=account_id)
+        rows = list(session.rows("list_texts", account_id=account_id))
+        digests = [bytes(row["digest"]) for row in rows]
+        if session.one("has_unlisted_texts", account_id=account_id, digests=digests)["found"]:
+            more = session.rows("list_uncounted_texts", account_id=account_id)
+            rows += [row for row in more if bytes(row["digest"]) not in digests]
+            rows.sort(key=lambda row: (-row["activities"], row["text"]))
     return [Text(**{**row, "digest": bytes(row["digest"]).hex(), "places": tuple(row["places"])}) for row in rows]
 
 

@@ -109,6 +109,26 @@ def test_texts_with_a_strange_number_are_listed_and_counted_and_stop_nothing(
     assert ". A text in 3 of them" in describe_validation({"rows": 3, "foreign_contacts": 3})
 
 
+def test_a_status_that_no_report_counts_is_listed_and_decided_too(
+    held_by_two: int, deployment: Deployment, insert: Insert, sql: Sql
+) -> None:
+    insert(20, called_at=datetime(2026, 3, 4, 15, tzinfo=UTC), dial_status="no answer 2125550997")
+    insert(21, called_at=datetime(2026, 3, 5, 15, tzinfo=UTC), call_status="busy jane@x.example", dial_status="busy")
+    run_account(deployment, 7, datetime(2026, 6, 1, tzinfo=UTC))
+    assert _figures(deployment) == [4]
+    found = _texts(deployment.database)
+    assert len(found) == 4
+    assert found["no answer 2125550997"] == (("dial status",), 1, None)
+    assert found["busy jane@x.example"] == (("call status",), 1, None)
+    [named] = [text for text in list_texts(deployment.database, 7) if text.text.startswith("no answer")]
+    assert (str(named.first_day), str(named.last_day)) == ("2026-03-04", "2026-03-04")
+    assert _decide(deployment, "cut", named.digest).activities == 1
+    assert _decide(deployment, "keep", _digest(deployment.database, "busy jane@x.example")).texts == 1
+    assert sql("SELECT dial_status FROM tracking.activities WHERE id = 20") == [{"dial_status": "no answer [redacted]"}]
+    found = _texts(deployment.database)
+    assert (len(found), found["busy jane@x.example"][2]) == (3, "keep")
+
+
 def test_what_is_kept_is_listed_no_more_and_no_finding_of_a_later_run(
     held_by_two: int, deployment: Deployment, sql: Sql
 ) -> None:
