@@ -71,9 +71,9 @@ class Parsed:
     """
     recordings: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     """By account and id, those of these objects that are recordings."""
-    redacted: dict[tuple[int, int], bool] = field(default_factory=dict)
+    redacted: dict[tuple[int, int], bool | bytes] = field(default_factory=dict)
     """By account and id, the activities that a record calls redacted at the source; whether that record was the
-    first of them here, so that their row has no personal value.
+    first of them here, so that their row has no personal value. It is the row of a newer copy that does not say so.
     """
     contacts: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     """By account and id, the contacts of these activities."""
@@ -131,12 +131,7 @@ def parse_blocks(
 
 
 def _parse(
-    block: Block,
-    settings: Mapping[int, Known],
-    limits: Limits,
-    only_own: bool,
-    parsed: Parsed,
-    days: set[int],
+    block: Block, settings: Mapping[int, Known], limits: Limits, only_own: bool, parsed: Parsed, days: set[int]
 ) -> None:
     rows, places, path = parsed.rows, parsed.places, block.path
     # The search for one byte is much faster than the search for six.
@@ -171,9 +166,11 @@ def _parse(
                     encoded, _ = encode(drop_personal(row))
                 parsed.contacts.setdefault(key, set()).update(contacts_of(row))
             else:
-                stays = parsed.redacted.get(key, False) if parsed.redacted else False
+                stays = bool(parsed.redacted.get(key)) if parsed.redacted else False
                 if stays:
                     parsed.contacts[key].update(contacts_of(row))
+                    if is_newest and named is None:
+                        parsed.redacted[key] = encoded
             if is_newest:
                 if not stays:
                     rows[key] = encoded

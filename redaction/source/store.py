@@ -161,14 +161,20 @@ class ActivityWriter:
                 there = {key: rows[key] for key in keys if key in known} if known else {}
                 # What the source has redacted changes nothing here.
                 blank = {key: there.pop(key) for key, is_blank in parsed.redacted.items() if is_blank and key in there}
+                # But a newer copy that does not say so counts, as it does in a load of its own.
+                newer = {key: row for key in blank if isinstance(row := parsed.redacted[key], bytes)}
+                there |= newer
                 if there:
                     updated, redacted = _update(session, list(there.values()))
                     if updated.total < len(there):
-                        lost, before = insert_lost(session, there)
+                        # Those whose row is gone come in redacted, as the first copy of them did.
+                        lost, before = insert_lost(session, there | {key: blank[key] for key in newer})
                         redacted |= before
+                        there = {key: row for key, row in there.items() if key not in lost or key not in newer}
                         updated.inserted += len(lost)
                     stored.count(updated)
                 if parsed.redacted:
+                    blank = {key: row for key, row in blank.items() if key not in newer}
                     redacted |= _take_redacted(session, stored, parsed, rows, there, blank)
                 if redacted:
                     objects = {key: found for key, found in objects.items() if key not in redacted}

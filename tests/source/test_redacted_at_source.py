@@ -136,6 +136,21 @@ def test_which_copy_is_the_newer_one_has_no_say(world: World, later: str) -> Non
     assert (rows(world)[9]["notes"], rows(world)[9]["redacted_at"] is None, reported(world)) == (None, False, [8])
 
 
+@pytest.mark.parametrize("in_one", [True, False])
+@pytest.mark.parametrize("behind", [(), (EMPTY | {"indexed_at": "2026-10-05T00:00:00Z"},)], ids=["", "and again"])
+def test_a_newer_copy_that_does_not_say_so_counts_for_one_that_is_here(
+    world: World, in_one: bool, behind: tuple[dict[str, Any], ...]
+) -> None:
+    _in_one(world, CALL | {"indexed_at": "2026-10-01T00:00:00Z"})
+    newer = CALL | {"notes": "CANARY2", "indexed_at": "2026-10-03T00:00:00Z"}
+    sent = (EMPTY | {"indexed_at": "2026-10-02T00:00:00Z"}, newer, *behind)
+    for records in [sent] if in_one else [(record,) for record in sent]:
+        _in_one(world, *records)
+    found = rows(world)[8]
+    assert (found["notes"], found["redacted_at"], reported(world)) == ("CANARY2", None, [8])
+    assert found["indexed_at"].day == 3
+
+
 def test_the_later_one_of_a_file_brings_no_value_back(world: World) -> None:
     assert counts(_in_one(world, EMPTY, CALL)) == {"inserted": 1}
     assert (rows(world)[8]["notes"], rows(world)[8]["redacted_at"] is None, reported(world)) == (None, False, [])
@@ -177,13 +192,14 @@ def test_what_goes_takes_its_mark_along(world: World) -> None:
     assert world.sql("SELECT FROM tracking.future_activities") == []
 
 
-def test_one_whose_partition_was_dropped_comes_in_redacted(world: World) -> None:
+@pytest.mark.parametrize("behind", [(), ({"account_id": 7, "id": 8, **CALL},)], ids=["", "before a newer copy"])
+def test_one_whose_partition_was_dropped_comes_in_redacted(world: World, behind: tuple[dict[str, Any], ...]) -> None:
     world.load({"account_id": 7, "id": 8, **CALL})
     [part] = world.sql("SELECT partition_name AS name FROM redaction.partitions WHERE NOT is_default")
     world.sql(f"ALTER TABLE tracking.activities DETACH PARTITION tracking.{part['name']}")
     world.sql(f"DROP TABLE tracking.{part['name']} CASCADE")
-    assert counts(world.load(EMPTY)) == {"inserted": 1}
-    assert rows(world)[8]["redacted_at"] is not None
+    assert counts(world.load(EMPTY, *behind)) == {"inserted": 1}
+    assert (rows(world)[8]["redacted_at"] is not None, rows(world)[8]["notes"]) == (True, None)
 
 
 def test_a_loader_marks_nothing_but_what_it_has_just_brought_in(world: World) -> None:
