@@ -16,7 +16,7 @@ from redaction.control.manual import ManualRequest, preview_manual
 from redaction.db.database import Database
 from redaction.db.schema import check_schema, migrate
 from redaction.deployment import Deployment
-from redaction.errors import OtherCatalog, UnclassifiedColumn
+from redaction.errors import OtherCatalog, PersonalDataRemains, UnclassifiedColumn
 from redaction.evidence.certificate import certify_run
 from redaction.gate.holds import place_hold
 from redaction.ledger.verify import verify_ledger
@@ -367,3 +367,16 @@ def test_the_roles_may_do_what_the_classes_say(
         "SELECT DISTINCT attstattarget = 0 AS none FROM pg_attribute"
         " JOIN pg_partition_tree('tracking.activities') t ON attrelid = t.relid WHERE attname = 'own_agent'"
     ) == [{"none": True}]  # fmt: skip
+
+
+def test_the_check_of_a_run_finds_the_contacts_number_in_an_own_number(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path
+) -> None:
+    decide(FIELDS)
+    _apply(cli)
+    _load(deployment, tmp_path, *({"id": number, "duration": 12, **CALLER} for number in (1, 2, 3)))
+    sql("UPDATE tracking.activities SET own_duration = 2125550143 WHERE id = 2")
+    sql("UPDATE tracking.activities SET own_duration = 2125550144 WHERE id = 3")
+    with pytest.raises(PersonalDataRemains):
+        complete_run(deployment, select_aged(deployment, 7, CUTOFF, Request("test")).id)
+    assert sql("SELECT activity_id FROM redaction.run_findings") == [{"activity_id": 2}]
