@@ -80,6 +80,15 @@ DAMAGED = (
 """A letter that another system has damaged: its octets read as letters, or its escape of JSON."""
 NUMBER = r"[+(]*[0-9][0-9 ().+/-]{5,}[0-9]"
 """What is cut out of a text as a number: seven characters or more, from digit to digit."""
+NO_NUMBER = (
+    r"(?<![0-9])(?<![0-9][0-9][ ./()+-])(?:"
+    r"(?:(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[1-9]|[12][0-9]|3[01])/(?:0[1-9]|[12][0-9]|3[01])/(?:19|20)[0-9]{2})"
+    r"(?:[ T][0-2][0-9]:[0-5][0-9](?::[0-5][0-9])?)?"
+    r")(?![0-9])(?![ ./()+-]*[0-9]{2})"
+    r"|GA1[.][0-9]{1,2}[.][0-9]{6,10}[.]1[0-9]{9}(?![0-9])"
+)
+"""Digits together that nobody is called by: a date, with or without a time; an id of a browser (Google Analytics)."""
 ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 """What is cut out of a text as an e-mail address."""
 ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"

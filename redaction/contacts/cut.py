@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from redaction.alphabet import ADDRESS, ANY_ADDRESS, INVISIBLE, NUMBER
+from redaction.alphabet import ADDRESS, ANY_ADDRESS, INVISIBLE, NO_NUMBER, NUMBER
 from redaction.contacts.folding import decode, fold
 from redaction.contacts.recognition import find_facts
 
@@ -18,9 +18,11 @@ REDACTED = "[redacted]"
 """The replacement for what was cut out of a text."""
 _ADDRESS = re.compile(ADDRESS)
 _ANY_ADDRESS = re.compile(ANY_ADDRESS)
+_ENCODED = re.compile(r"[%&\\]|=\?")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _NUMBER = re.compile(NUMBER)
+_NO_NUMBER = re.compile(NO_NUMBER)
 _KEY = 64
 
 
@@ -53,7 +55,9 @@ NO_CUTS = Cuts()
 
 
 def has_contact(text: str) -> bool:
-    """Say whether a text has seven digits together or an e-mail address, in any spelling."""
+    """Say whether a text has seven digits together, other than a date, or an e-mail address, in any spelling."""
+    if not _ENCODED.search(text):
+        text = _NO_NUMBER.sub("x", text)
     return bool(find_facts(text).digits) or _ANY_ADDRESS.search(unicodedata.normalize("NFKC", decode(text))) is not None
 
 

@@ -69,7 +69,7 @@ class Decided:
 def list_texts(database: Database, account_id: int) -> list[Text]:
     """Return the texts of an account that may name a person, most frequent first, as its reports have them.
 
-    If a run has counted one that no report has, the activities are read too. Raises BadInput without such an account.
+    The activities are read too if a run has counted a text that no report has. Raises BadInput for an unknown account.
     """
     with database.transaction("redaction_worker") as session:
         find_account(session, account_id)

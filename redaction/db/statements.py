@@ -103,6 +103,7 @@ def _alphabet() -> dict[str, Any]:
         "common_days": alphabet.COMMON_DAYS,
         "latest": alphabet.LATEST,
         "number": alphabet.NUMBER,
+        "no_number": alphabet.NO_NUMBER,
         "address": alphabet.ADDRESS,
         "any_address": alphabet.ANY_ADDRESS,
         "calling_code": alphabet.CALLING_CODE,

@@ -402,9 +402,34 @@ def test_what_is_kept_of_a_text_tells_nobody_which_it_was(held_by_two: int, depl
         session.connection.exec_driver_sql("SELECT redaction.text_key(7)")
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("2026-10-05 20:15:00 ad", False),
+        ("2026-10-05T20:15 ad", False),
+        ("Q3-2026-10-05", False),
+        ("01/02/2026 10:15", False),
+        ("GA1.2.1234567890.1412345678", False),
+        ("2026-10-05 until 2026-11-05", False),
+        ("2026-10-05, ask 2125550199", True),
+        ("2125550199 2026-10-05", True),
+        ("555-2026-10-05", True),
+        ("2026-10-05 55 66", True),
+        ("2026-10-0512", True),
+        ("2026-13-05", True),
+        ("1234%2026-10-05", True),
+        ("2026-10-05 jane@x.example", True),
+    ],
+)
+def test_dates_and_ids_of_browsers_are_no_persons(database: Database, sql: Sql, text: str, named: bool) -> None:
+    assert has_contact(text) is named
+    assert sql("SELECT redaction.may_name_somebody(:text, '{}') AS named", text=text) == [{"named": named}]
+
+
 @pytest.mark.usefixtures("database")
 @given(
     st.text(ASSIGNED, max_size=30)
+    | st.text(alphabet="0126-/:. T", max_size=25).map(lambda text: f"2026-10-05 20:15{text}01/02/2026{text}")
     | st.text(alphabet="0123456789 -().+/_%40&#;@.abAB,\"'\\\u200b\uff11\u0661", max_size=40)
 )
 @example('212", "5550199')

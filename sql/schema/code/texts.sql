@@ -11,7 +11,7 @@ END
 $body$;
 
 -- Says whether a text has an e-mail address, or seven digits together that belong to none of the numbers `own`, each as
--- `redaction.read_number` returns it.
+-- `redaction.read_number` returns it, and are no date.
 CREATE OR REPLACE FUNCTION redaction.may_name_somebody(written text, own text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -21,6 +21,9 @@ BEGIN
     -- Almost no text has one of these.
     IF written !~ '[0-9@%&]|=\?|[^ -~]' THEN
         RETURN false;
+    END IF;
+    IF written !~ '[%&\\]|=\?' THEN
+        written := regexp_replace(written, '{{ alphabet().no_number }}', 'x', 'g');
     END IF;
     -- The separator between texts is like a separator within one.
     digits := (redaction.find_facts(translate(written, E'\x1e\x1f"', '   '))).digits;
