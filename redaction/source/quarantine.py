@@ -88,7 +88,7 @@ class QuarantineWriter:
 
     def add(self, data: bytes | bytearray, records: int, lost: int = 0) -> None:
         """Keep rejected records, a line each; `lost` are those of the same batch that are too large to be kept."""
-        self._lose(lost, "they are larger than a line or document may be, or nested too deep")
+        self._lose(lost, "larger than a line or document may be, or nested too deep")
         self._ready += data
         self._records += records
         if len(self._ready) >= PART:

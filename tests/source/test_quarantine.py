@@ -155,7 +155,7 @@ def test_what_is_too_large_is_not_kept_and_said(load: Load, settings: Settings) 
     summary = load(lines(record(1), record(2, pad=CANARY * 500), BAD), limit_line_bytes=2_000)
     assert (summary.inserted, summary.rejected, summary.quarantined) == (1, 2, 1)
     assert summary.not_kept is not None
-    assert "1 rejected record is not kept: they are larger" in summary.not_kept
+    assert "1 rejected record is not kept: larger than" in summary.not_kept
 
 
 def test_a_full_quarantine_is_one_line_and_no_reason_to_load_nothing(load: Load, settings: Settings) -> None:
