@@ -108,8 +108,8 @@ def _find_documents(folded: str) -> Iterator[Span]:
 
 
 def _is_security_number(area: str, group: str, serial: str, behind: str = "") -> bool:
-    # `011 15-1234-5678` is a phone number; a year may be directly behind a social security number.
-    if area[0] == "0" and len(behind) == 4 and behind[:2] not in ("19", "20"):
+    # `011 15-1234-5678` is a mobile number of Argentina; a year may be directly behind a social security number.
+    if area[0] == "0" and group == "15" and len(behind) == 4 and behind[:2] not in ("19", "20"):
         return False
     return (
         (len(area), len(group), len(serial)) == (3, 2, 4)

@@ -149,8 +149,8 @@ BEGIN
             widest := 0;
             IF array_to_string(groups[place:place + 2], '-') ~ '^(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}$'
                 AND ltrim(array_to_string(groups[place:place + 2], ''), '0') <> ALL (tracked)
-                -- `011 15-1234-5678` is a phone number; a year may be directly behind a social security number.
-                AND array_to_string(groups[place:place + 3], '-') !~ '^0[0-9]{2}-[0-9]{2}-[0-9]{4}-(?!19|20)[0-9]{4}$' THEN
+                -- `011 15-1234-5678` is a mobile number of Argentina; a year may be directly behind a social security number.
+                AND array_to_string(groups[place:place + 3], '-') !~ '^0[0-9]{2}-15-[0-9]{4}-(?!19|20)[0-9]{4}$' THEN
                 RETURN true;
             END IF;
             FOR final IN place..cardinality(groups) LOOP
