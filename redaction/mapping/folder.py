@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from redaction.catalog import Category, RetainedField, read_builtin
 from redaction.errors import BadInput
@@ -110,7 +109,7 @@ def _read_mapping(path: Path) -> Declaration:
         raise _wrong(path, f"line {mark.line + 1 if mark else '?'} is not YAML") from None
 
 
-def _explain(error: ErrorDetails) -> str:
+def _explain(error: Mapping[str, Any]) -> str:
     """Return what is wrong with an entry in the words of the product, as far as there are some."""
     if error["type"] == "literal_error":
         return f"must be {error['ctx']['expected']}"

@@ -67,7 +67,7 @@ def _jsonb_order(name: str) -> tuple[int, bytes]:
 
 
 def lookup_of(name: str) -> str | None:
-    """Return `location` for a field with the location of a side of the activity, and the category of another one with
+    """Return LOCATION for a field with the location of a side of the activity, and the category of another one with
     what caller ID has found; None for any other. Names are compared by their letters.
     """
     return load_rules().lookups.get(letters_of[name])

@@ -24,7 +24,7 @@ NO_FIELD = "\0"
 """The name of no field: the loader removes NUL from names of fields."""
 _INTEGERS = frozenset({"tracking_number_id", "source_id"})
 """Columns of integers."""
-CALLER_ID, LOCATION = "caller id", "location"
+CALLER_ID, LOCATION = "caller id", "place of a side"
 LOOKED_UP = (CALLER_ID, "enhanced caller id")
 _CALLER = ("caller name", CALLER_ID)
 """Categories whose fields are names of the caller."""
