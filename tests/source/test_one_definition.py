@@ -102,6 +102,7 @@ MARKS: tuple[tuple[Record, str], ...] = (
     ({"caller_number": "+12125550143"}, "call 212Â\xa0555Â\xa00143"),
     ({"caller_number": "+12125550143"}, "call 212 555 0199"),
     ({"email": "ann@one.example"}, "ann@two.example"),
+    ({"caller_number": "+12125550143"}, "caf\u00e9 \x1e\x1f{ 212 555 0143 \x1e["),
     ({"caller_number": "+5511987654321"}, "call 0xx11 8765-4321"),
     ({"caller_number": "+5492966412345"}, "call 02966 15 41-2345"),
     ({"caller_number": "+541112345678"}, "call +54 9 11 15 1234 5678"),

@@ -368,3 +368,11 @@ def test_texts_beside_each_other_are_not_read_as_one(database: object, sql: Sql)
         assert lines == [" to jane ", " doe ", *expected]
         assert "8005550100 " in found["digits"]
         assert "doe5" not in found["digits"]
+
+
+@pytest.mark.parametrize("text", ["caf\u00e9 \x1e{ 212 555 0143", "\x1e\x1e[\u00e9", "\x1f \x1e%C3", "\x1e"])
+def test_no_character_of_a_text_ends_the_reading_of_a_row(database: object, sql: Sql, text: str) -> None:
+    """The texts of a row are read as one, with separators that a source may send too."""
+    [said] = sql("SELECT * FROM redaction.find_facts(:text || chr(30) || '[\"Sales 0143\"]')", text=text)
+    assert " sales 0143 " in said["words"]
+    assert bool(said["digits"]) == ("212" in text)

@@ -182,6 +182,7 @@ CREATE OR REPLACE FUNCTION redaction.find_facts(
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     parts text[];
+    routes text;
     written text;
     folded text;
     joined text;
@@ -201,8 +202,10 @@ BEGIN
     words := '';
     digits := '';
     mailed := false;
-    parts := string_to_array(split_part(texts, E'\x1e', 1), E'\x1f') || ARRAY(
-        SELECT e.value FROM jsonb_array_elements_text(CAST(nullif(split_part(texts, E'\x1e', 2), '') AS jsonb)) AS e (value)
+    -- The names of the routes are behind the last separator: a text may contain one too, and JSON does not.
+    routes := CASE WHEN strpos(texts, E'\x1e') > 0 THEN split_part(texts, E'\x1e', -1) END;
+    parts := string_to_array(left(texts, length(texts) - coalesce(length(routes) + 1, 0)), E'\x1f') || ARRAY(
+        SELECT e.value FROM jsonb_array_elements_text(CAST(nullif(routes, '') AS jsonb)) AS e (value)
         WHERE e.value IS NOT NULL
     );
     FOREACH written IN ARRAY parts || ARRAY(
