@@ -176,7 +176,7 @@ class Person:
         the business's own, every name counts only so.
         """
         return (
-            (bool(facts.documents) and any(map(self._is_document, facts.documents)))
+            any(map(self._is_document, facts.documents))
             or (facts.digits != "" and any([number.core in facts.digits for number in self._numbers]))
             or (facts.mailed and any([address in facts.words for address in self._emails]))
             or (not keeps_names and any([name.is_in(facts.words) for name in self._names_in(facts.words).values()]))

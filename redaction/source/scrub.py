@@ -6,7 +6,6 @@ Card numbers and social security numbers of anybody are replaced too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from redaction.alphabet import TWO_LETTERS, common_words
@@ -56,22 +55,8 @@ join_facts = Remembered(_join_facts, 10_000).__getitem__
 """Return the facts of some texts together, ignoring what is no text; activities of an account share most texts."""
 
 
-class Caller:
-    """The marks by which an activity's own caller may be recognised."""
-
-    def __init__(
-        self,
-        numbers: Iterable[str] = (),
-        emails: Iterable[str] = (),
-        names: Iterable[str] = (),
-        tracking_number: str | None = None,
-    ) -> None:
-        """Take what `Person` takes, and the tracking number of the activity."""
-        self._person = Person(numbers, emails, names, tracking_number)
-
-    def find_names(self, words: str) -> list[str]:
-        """Return the names of this caller that are in texts with these words."""
-        return self._person.find_names(words)
+class Caller(Person):
+    """An activity's own caller, of whom its retained texts must reveal nothing."""
 
     def scrub(self, text: str, keeps_names: bool = False) -> str:
         """Return a retained text with every number, address and full name of this caller replaced by `[redacted]`.
@@ -79,11 +64,11 @@ class Caller:
         With `keeps_names` it is the business's own text, in which a name alone cuts nothing. A text in which something
         is recognised but not located is replaced as a whole.
         """
-        if not self._person.is_in(find_facts(text), keeps_names):
+        if not self.is_in(find_facts(text), keeps_names):
             return text
         cut = text
-        for start, end in reversed(self._person.find(text, keeps_names)):
+        for start, end in reversed(self.find(text, keeps_names)):
             while start and cut[start - 1] in _LEADING:
                 start -= 1
             cut = cut[:start] + REDACTED + cut[end:]
-        return REDACTED if cut == text or self._person.is_in(find_facts(cut), keeps_names) else cut
+        return REDACTED if cut == text or self.is_in(find_facts(cut), keeps_names) else cut

@@ -301,13 +301,15 @@ def test_a_call_that_is_sent_again_between_its_strip_and_its_objects(seven: Worl
     assert _send(seven, *files).late_objects == 3
 
 
-def test_a_call_that_is_stripped_while_it_is_loaded(seven: World, sql: Sql) -> None:
-    """The load finds it unchanged, waits for the strip, and finds it redacted."""
+@pytest.mark.parametrize("is_changed", [True, False])
+def test_a_call_that_is_stripped_while_it_is_loaded(seven: World, sql: Sql, is_changed: bool) -> None:
+    """The load waits for the strip, and finds the call redacted; also if only a further recording is new."""
     first, second = seven.file("1.wav"), seven.file("2.wav")
+    sent = [second] if is_changed else [first, second]
     _send(seven, first)
     run = begin_run(seven.deployment, 7, NOW, "cli")
     done: list[LoadSummary] = []
-    loading = threading.Thread(target=lambda: done.append(_send(seven, second)))
+    loading = threading.Thread(target=lambda: done.append(_send(seven, *sent)))
     with seven.database.transaction("redaction_worker") as session:
         assert session.one("strip_batch", run_id=run.id, numbers=[1])["stripped"] == 1
         loading.start()

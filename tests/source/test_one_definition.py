@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from redaction.db.database import Database
+from redaction.deployment import Deployment
 from redaction.errors import PersonalDataRemains
 from redaction.pipeline.run import run_account
 from redaction.placements.resolve import deploy
@@ -121,6 +122,21 @@ def _examples() -> Iterator[tuple[Record, str]]:
 EXAMPLES = tuple(enumerate(_examples(), 1))
 
 
+def _find_by_run(deployment: Deployment, sql: Sql, rewritten: bool) -> set[int]:
+    """Return the activities of account 7 that the check of a run finds, by a rewrite or in place."""
+    sql(
+        "INSERT INTO tracking.activities (id, account_id, kind, called_at, source, caller_name)"
+        " SELECT 100000 + n, 7, 'call', '2026-03-02T15:00:00Z', 'Google Ads', 'Zoe Roe'"
+        " FROM generate_series(1, CAST(:others AS integer)) n",
+        others=20_000 * rewritten,
+    )
+    with pytest.raises(PersonalDataRemains):
+        run_account(deployment, 7, NOW)
+    found = {row["activity_id"] for row in sql("SELECT activity_id FROM redaction.run_findings")}
+    assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite" if rewritten else "update"}]
+    return found
+
+
 def _in_place(number: int, text: str) -> Record:
     """Return the fields of a record with a text in one of the retained ones."""
     place = number % (len(TEXTS) + 1)
@@ -155,17 +171,8 @@ def test_the_strip_finds_what_the_load_cuts(
             value=value,
             id=number,
         )
-    sql(
-        "INSERT INTO tracking.activities (id, account_id, kind, called_at, source, caller_name)"
-        " SELECT 100000 + n, 7, 'call', '2026-03-02T15:00:00Z', 'Google Ads', 'Zoe Roe'"
-        " FROM generate_series(1, CAST(:others AS integer)) n",
-        others=20_000 * rewritten,
-    )
-    with pytest.raises(PersonalDataRemains):
-        run_account(deployment, 7, NOW)
-    found = {row["activity_id"] for row in sql("SELECT activity_id FROM redaction.run_findings")}
+    found = _find_by_run(deployment, sql, rewritten)
     of = dict(EXAMPLES)
-    assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite" if rewritten else "update"}]
     assert [("found" if number in found else "cut", *of[number]) for number in sorted(cut ^ found)] == []
 
 
@@ -237,16 +244,7 @@ def test_the_strip_finds_the_numbers_that_the_load_does_not_retain(
             value=json.dumps(value) if isinstance(value, list) else value,
             id=number,
         )
-    sql(
-        "INSERT INTO tracking.activities (id, account_id, kind, called_at, source, caller_name)"
-        " SELECT 100000 + n, 7, 'call', '2026-03-02T15:00:00Z', 'Google Ads', 'Zoe Roe'"
-        " FROM generate_series(1, CAST(:others AS integer)) n",
-        others=20_000 * rewritten,
-    )
-    with pytest.raises(PersonalDataRemains):
-        run_account(deployment, 7, NOW)
-    found = {row["activity_id"] for row in sql("SELECT activity_id FROM redaction.run_findings")}
-    assert sql("SELECT DISTINCT mode FROM redaction.run_partitions") == [{"mode": "rewrite" if rewritten else "update"}]
+    found = _find_by_run(deployment, sql, rewritten)
     assert [
         ("found" if number in found else "refused", *NUMBERS[number - 1]) for number in sorted(refused ^ found)
     ] == []
