@@ -198,7 +198,9 @@ def test_the_log_that_a_slot_holds_is_found(
         # Another server may recycle its segments, with the old bytes in them.
         assert rotate_wal(database) is None
         found = _search_outside(database, sample)["write-ahead log"]
-        assert (found.looked_for, found.found) == (240, 0)
+        # Whatever the server logs on its own may be compressed and in parts: then 120 values cannot be ruled out there.
+        unread = 120 if found.reason == "compressed" else 0
+        assert (found.looked_for, found.found, found.not_looked) == (240 - unread, 0, unread)
 
 
 def test_compressed_values_in_the_log_are_found_or_said_to_be_unread(
