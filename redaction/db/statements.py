@@ -19,7 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-from redaction import alphabet
+from redaction import alphabet, formats
 from redaction.catalog import Catalog, load_catalog
 from redaction.errors import CatalogError
 from redaction.own_fields import OWN
@@ -85,6 +85,7 @@ def _render(path: Path, catalog: Catalog, root: Path) -> str:
         places=_places(catalog),
         own=own,
         alphabet=_alphabet,
+        formats=formats,
         code_digest=code_digest,
     )
 

@@ -12,7 +12,8 @@ from redaction.shared import read_file, remove_file, replace_file
 
 _FILE = "results.json"
 _WORDS = {
-    "path_violation": "Call path has no key but those that the catalog lists",
+    "path_violation": "Call path has only the keys that the catalog lists, and values of their kind",
+    "number_violation": "Tracking numbers are numbers and ids are ids",
     "expect_table_columns_to_match_set": "The table has the columns of the catalog and no other",
 }
 _OF_COLUMN = {

@@ -48,7 +48,10 @@ def build_suites(catalog: Catalog) -> dict[str, Suite]:
         _expectation("run", "expect_column_values_to_not_be_null", column=name)
         for name in (*catalog.keys, "called_at", *catalog.state)
     ]
-    rows.append(_expectation("run", "expect_column_values_to_be_null", column="path_violation"))
+    rows += [
+        _expectation("run", "expect_column_values_to_be_null", column=name)
+        for name in ("path_violation", "number_violation")
+    ]
     columns = _expectation(
         "table", "expect_table_columns_to_match_set", column_set=sorted(catalog.columns), exact_match=True
     )

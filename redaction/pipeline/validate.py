@@ -41,6 +41,10 @@ _COUNTING = {
     "rows_looked_up": "count_foreign_in_rows_looked_up",
     "rows_of_few": "count_foreign_in_rows_of_few",
 }
+_VIOLATIONS = {
+    "path_violation": "call_path has a key that the catalog does not list, or a value that its key does not say,",
+    "number_violation": "a tracking number is no number, or an id no id,",
+}
 _GROUPED = {"enable_sort": "off", "max_parallel_workers_per_gather": "0"}
 """Few different texts in many rows: hashed, not sorted. By one process, which has the time of all the others."""
 _DIGESTS = {
@@ -152,10 +156,9 @@ def _explain(session: Session, run_id: int, failed: list[Mapping[str, Any]]) -> 
     reasons = []
     for result in failed:
         column = result["column"]
-        if column == "path_violation":
-            reasons.append(
-                f"call_path has a key that the catalog does not list on {counts[column]} of {counts['rows']} rows"
-            )
+        if column in _VIOLATIONS:
+            first = ", ".join(map(str, counts[f"{column}_ids"]))
+            reasons.append(f"{_VIOLATIONS[column]} on {counts[column]} of {counts['rows']} rows (activities {first})")
         elif column is not None:
             reasons.append(f"{result['type']}({column}) on {counts[column]} of {counts['rows']} rows")
         elif result["description"]:

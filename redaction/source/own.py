@@ -16,6 +16,7 @@ from typing import Any
 from redaction.catalog import Catalog, load_catalog
 from redaction.contacts.numbers import numbers_of
 from redaction.errors import CatalogError
+from redaction.formats import FIRST_SECOND, LAST_SECOND
 from redaction.own_fields import OWN, OwnType
 from redaction.source.addresses import names_objects
 from redaction.source.callers import scrub_row
@@ -25,7 +26,7 @@ from redaction.source.personal import EMPTY, Row
 from redaction.source.redacted import says_redacted
 from redaction.source.retained import as_text, read_integer
 from redaction.source.rules import load_rules
-from redaction.source.times import FIRST_SECOND, LAST_SECOND, read_stamp
+from redaction.source.times import read_stamp
 
 _LONGEST_LABEL = 1_000
 """Longest retained text (characters): a longer one is no label."""

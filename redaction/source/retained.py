@@ -18,11 +18,22 @@ from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.recognition import find_facts
 from redaction.contacts.remembered import Remembered
+from redaction.formats import (
+    FIRST_SECOND,
+    LAST_SECOND,
+    LONGEST_NUMBER,
+    LONGEST_WORD,
+    NO_CARD,
+    NUMBER,
+    SHORT_ID,
+    SHORTEST_NUMBER,
+    TIME,
+    WORD,
+)
 from redaction.source.inside import names_stored
 from redaction.source.limits import LIGHT_BYTES
 from redaction.source.numbers import whole_number
 from redaction.source.rules import load_rules
-from redaction.source.times import FIRST_SECOND, LAST_SECOND
 
 BIGINT = 2**63
 _NUMBERS = numbers_of(OTHERWISE)
@@ -33,15 +44,12 @@ DOUBTFUL = "doubtful"
 _NUMBER_OF_NOBODY = 10**9
 """Below it an integer is a number of the account's country only if it is the contact's."""
 _FEWEST_DIGITS = 7
-_NO_CARD = 10**16
-"""The numbers of almost all cards have at most 16 digits; the ids of some sources have more."""
 _REMEMBERED = 10_000
-# A number or short code in any notation, an international prefix included.
-_NUMBER = re.compile(r"\+?[0-9(][0-9 ().\-/]{1,28}[0-9]")
-_SHORT_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_NUMBER = re.compile(NUMBER)
+_SHORT_ID = re.compile(SHORT_ID)
+_TIME = re.compile(TIME)
 _LONG_DIGITS = re.compile(r"[0-9]{10,15}")
-_WORD = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
-_LONGEST_WORD = 40
+_WORD = re.compile(WORD)
 
 
 def as_text(value: float) -> str:
@@ -52,7 +60,7 @@ def as_text(value: float) -> str:
 def _read_number(text: str) -> str | None:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     plain = plain.strip()
-    fits = _NUMBER.fullmatch(plain) is not None and 3 <= sum(map(str.isdigit, plain)) <= 18
+    fits = _NUMBER.fullmatch(plain) is not None and SHORTEST_NUMBER <= sum(map(str.isdigit, plain)) <= LONGEST_NUMBER
     return plain if fits and not (_is_document(plain) and _NUMBERS[plain] is None) else None
 
 
@@ -74,7 +82,7 @@ def read_integer(value: Any) -> int | None:
     if number is None or -_NUMBER_OF_NOBODY < number < _NUMBER_OF_NOBODY:
         return number
     text = value if value.__class__ is str else str(number)
-    return None if _NUMBERS[text] is not None or (number < _NO_CARD and _is_document(text)) else number
+    return None if _NUMBERS[text] is not None or (number < NO_CARD and _is_document(text)) else number
 
 
 def _fits_short_id(text: str) -> bool:
@@ -89,7 +97,7 @@ def _fits_short_id(text: str) -> bool:
 
 
 def _fits_word(text: Any) -> bool:
-    return text.__class__ is str and len(text) <= _LONGEST_WORD and _WORD.fullmatch(text) is not None
+    return text.__class__ is str and len(text) <= LONGEST_WORD and _WORD.fullmatch(text) is not None
 
 
 _short_ids = Remembered(_fits_short_id, _REMEMBERED, lambda text: len(text) < 100)
@@ -106,8 +114,7 @@ def _fits_time(value: Any) -> bool:
     try:
         datetime.fromisoformat(value)
     except ValueError:
-        # Digits alone may be a number.
-        return not value.isdecimal() and any(each.fullmatch(value) for each in load_rules().formats)
+        return _TIME.fullmatch(value) is not None and any(each.fullmatch(value) for each in load_rules().formats)
     # Digits alone may be a number that happens to be a date of the short form.
     return bool(value[4:5] == "-")
 

@@ -10,14 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from redaction.contacts.remembered import Remembered
+from redaction.formats import FIRST_SECOND, LAST_SECOND
 from redaction.source.clock import read_match
 from redaction.source.rules import NO_FIELD, Rules, load_rules
 from redaction.source.worded import Unclear, read_worded, split_zone, zone_of
 
 AHEAD = timedelta(days=1)
 """How far ahead a time may be: clocks of sources and zones differ by less."""
-FIRST_SECOND, LAST_SECOND = 946_684_800, 2_000_000_000
-"""In place of a text, a number between these is a Unix time: a later one may be a phone number as well."""
 _OF_MAILS = re.compile(
     r"(?:[A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})? "
     r"(?:GMT|UTC?|[ECMP][SD]T|[+-][0-9]{4})"

@@ -67,7 +67,7 @@ def _unguard(sql: Sql) -> None:
 def test_a_clean_run_passes(deployment: Deployment, settings: Settings, run: RunRef) -> None:
     summary = validate_run(deployment, run.id)
     assert (summary.rows, summary.foreign_contacts) == (5, 0)
-    assert summary.expectations == len(load_catalog().personal) + 6 + 3 + 1
+    assert summary.expectations == len(load_catalog().personal) + 6 + 4 + 1
     assert (summary.data_docs / "results.json").exists()
     assert settings.data_docs_path in summary.data_docs.parents
     assert validate_run(deployment, run.id).rows == 5

@@ -248,3 +248,87 @@ def test_the_strip_finds_the_numbers_that_the_load_does_not_retain(
     assert [
         ("found" if number in found else "refused", *NUMBERS[number - 1]) for number in sorted(refused ^ found)
     ] == []
+
+
+LINE = "+12065550142"
+AT = "2026-03-02T15:00:00Z"
+_DATE, _CARD = "2026-03-02", 5105105105105100
+_OF_COLUMNS: dict[str, tuple[Any, ...]] = {
+    "tracking_number": (
+        *(LINE, "(206) 555-0142", "55512", "555 12 12", "", "+5511987654321", "+4915112345678", "Ada Lovelace"),
+        *("1-800-ADA", "4111 1111 1111 1111", "4111111111111111", "123-45-6789", "5", "9" * 25, "ada@one.example"),
+    ),
+    "source_id": (7, -7, 2**62, 123456789, 4111111111111111, 378282246310005, 4111111111111112),
+    "tracking_number_id": (None, _CARD),
+}
+_OF_HOPS: dict[str, tuple[Any, ...]] = {
+    "route_type": (
+        *("receiving_number", None, "Ada Lovelace", "ada@one.example", LINE, "a" * 41, 7, ["Ada"], {"name": "Ada"}),
+    ),
+    "started_at": (
+        *(f"{_DATE} 03:04 PM -05:00", _DATE, f"{_DATE}T15:00:00.123456+05:30", 1772463600, f"{_DATE} 15:00", None),
+        *("2026-W10-1", "20260302T150000", "Ada Lovelace", "614-555-0143", 6145550143, "2065550142", 7.5, ["Ada"]),
+        *(f"{_DATE} Ada", f"Ada {_DATE}T15:00:00Z", f"{_DATE}T15:00:00Z Ada"),
+    ),
+    "route_id": (
+        *(None, "a1-b2", "17", 12.0, "Ada", "Ada Lovelace", "4111111111111111", _CARD, True, ["Ada"], "a" * 41 + "1"),
+        *("123-45-6789", 2**70),
+    ),
+    "route_name": (None, "[Desk]", {"name": "Bo"}, ["Bo"], True),
+}
+_WHOLE: Record = {**HOP, "started_at": AT, "route_id": 9}
+MISFITS: tuple[tuple[str, Any], ...] = (
+    *((column, value) for column, values in _OF_COLUMNS.items() for value in values),
+    *(("call_path", [_WHOLE | {key: value}]) for key, values in _OF_HOPS.items() for value in values),
+    ("call_path", [_WHOLE]),
+    ("call_path", [_WHOLE] * 3 + [{**HOP, "route_type": "Ada Lovelace"}]),
+    ("call_path", [_WHOLE] * 6 + [{**HOP, "started_at": "Ada Lovelace"}]),
+    ("call_path", [_WHOLE] * 7),
+    ("call_path", []),
+    ("call_path", None),
+)
+"""Retained values, some of which are not what their column says: nobody's number among them is a contact's."""
+
+
+@pytest.mark.parametrize("view", ["rows_looked_up", "rows_of_few", "rows_read_through"])
+def test_the_validation_finds_what_the_load_does_not_retain(
+    database: Database, settings: Settings, account: int, sql: Sql, tmp_path: Path, view: str
+) -> None:
+    deployment = deploy(database, settings)
+    sent = [{**CALL, "id": number, "caller_number": US} for number in range(1, len(MISFITS) + 1)]
+    refused = {
+        record["id"]
+        for record, (column, value) in zip(sent, MISFITS, strict=True)
+        if column in build_row(record | {column: value}, {7: CallSettings()}).get("unlisted", {})
+    }
+    assert len(refused) > len(MISFITS) / 3
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"\n".join(map(orjson.dumps, sent)))
+    assert load_files(deployment, [file]).inserted == len(MISFITS)
+    for number, (column, value) in enumerate(MISFITS, 1):
+        sql(
+            f"UPDATE tracking.activities SET {column} = :value WHERE id = :id",
+            value=json.dumps(value) if column == "call_path" and value is not None else value,
+            id=number,
+        )
+    with pytest.raises(PersonalDataRemains) as caught:
+        run_account(deployment, 7, NOW)
+    said = str(caught.value)
+    assert "that its key does not say, on " in said
+    assert f"no id, on 11 of {len(MISFITS)} rows (activities 8, 9, 10, 11" in said
+    assert "Ada" not in said
+    run = sql("SELECT id FROM redaction.runs")[0]["id"]
+    with database.transaction("owner") as session:
+        names = {
+            f"redaction.{name}": str(value)
+            for name, value in session.one("settings_of_run", run_id=run).items()
+            if value is not None
+        }
+        session.set_local(names)
+        rows = session.connection.exec_driver_sql(
+            f"SELECT id FROM redaction.{view} WHERE path_violation OR number_violation"
+        )
+        found = {row[0] for row in rows}
+    assert [
+        ("found" if number in found else "refused", *MISFITS[number - 1]) for number in sorted(refused ^ found)
+    ] == []

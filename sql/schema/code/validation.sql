@@ -5,6 +5,7 @@
 -- query of its own, since it would be read for every row otherwise.
 DROP VIEW IF EXISTS redaction.recordings_of_run, redaction.rows_of_run, redaction.rows_looked_up, redaction.rows_of_few, redaction.rows_read_through, redaction.digest_violations,
     redaction.findings_of_run, redaction.run_activities CASCADE;
+DROP FUNCTION IF EXISTS redaction.has_other_keys(jsonb);
 
 -- The set of each run, an activity a row, with its present time. The OFFSETs, here and below, keep this as a look-up by
 -- key for each row: the planner does not know how many ids an array has.
@@ -18,33 +19,36 @@ CROSS JOIN LATERAL (
 ) i;
 
 {% set keys_array %}'{ {%- for key in path_keys %}{{ key }}{{ "," if not loop.last }}{% endfor -%} }'::text[]{% endset %}
--- A function, since a subquery here would keep the server from sharing the work among its processes.
-CREATE OR REPLACE FUNCTION redaction.has_other_keys(path jsonb) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    RETURN EXISTS (SELECT FROM jsonb_array_elements(path) AS hop WHERE (hop || '{}') - {{ keys_array }} <> '{}');
-END
-$body$;
-REVOKE ALL ON FUNCTION redaction.has_other_keys(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redaction.has_other_keys(jsonb) TO redaction_worker;
-
+-- A row with a value that is not what its column says (`retained_values.sql`) violates it. Before a function is called come
+-- cheap tests, which nearly all rows pass: for a hop its keys, and the look of its values.
+{% macro is_odd(hop) %}
+(({{ hop }}) || '{}') - {{ keys_array }} <> '{}' OR jsonb_typeof({{ hop }} -> 'route_name') <> 'string'
+    OR {{ hop }} ->> 'route_type' ~ '[^A-Za-z_-]' OR octet_length({{ hop }} ->> 'route_type') > {{ formats.LONGEST_WORD }}
+    OR jsonb_typeof({{ hop }} -> 'route_id') <> 'number' OR octet_length({{ hop }} ->> 'route_id') > 9
+    OR NOT ({{ hop }} ->> 'started_at' LIKE '____-__-__T__:__:__Z' OR {{ hop }} -> 'started_at' BETWEEN '{{ formats.FIRST_SECOND }}' AND '{{ formats.LAST_SECOND - 1 }}'
+    {%- for time in (" __:__ _M ___:__", "T__:__:__.___Z", "T__:__:_____:__", "T__:__:__") %} OR {{ hop }} ->> 'started_at' LIKE '____-__-__{{ time }}'{% endfor %})
+{% endmacro %}
 {% set path_violation %}
 CASE WHEN a.call_path IS NULL THEN NULL
      WHEN jsonb_typeof(a.call_path) <> 'array' THEN true
-     -- A hop without its allowed keys is empty; what is no object becomes an array, which is never equal to an object.
-     WHEN jsonb_array_length(a.call_path) > 4 THEN nullif(redaction.has_other_keys(a.call_path), false)
-     -- The same without a call, which takes three times as long; most paths are short, most of all one hop.
-     WHEN ((a.call_path -> 0) || '{}') - {{ keys_array }} <> '{}' OR a.call_path -> 1 IS NOT NULL AND (
-         {% for place in range(1, 4) %}((a.call_path -> {{ place }}) || '{}') - {{ keys_array }} <> '{}'{{ " OR " if not loop.last }}{% endfor %}
-
-     ) THEN true
+     -- Most paths are short, most of all one hop. A value that is no object becomes an array, which is never equal to an object.
+     WHEN a.call_path -> 3 IS NOT NULL OR {{ is_odd("a.call_path -> 0") }}
+          OR a.call_path -> 1 IS NOT NULL AND ({{ is_odd("a.call_path -> 1") }} OR a.call_path -> 2 IS NOT NULL AND ({{ is_odd("a.call_path -> 2") }}))
+     THEN nullif(NOT redaction.fits_path(a.call_path), false)
 END
+{% endset %}
+{% set ids = ["tracking_number_id", "source_id"] + own | selectattr("retained") | selectattr("type", "equalto", "bigint") | map(attribute="column") | list %}
+{% set number_violation %}
+CASE WHEN (a.tracking_number ~ '[^+0-9]' OR octet_length(a.tracking_number) NOT BETWEEN 3 AND 12) AND NOT redaction.fits_number(a.tracking_number)
+     {%- for column in ids %} OR a.{{ column }} NOT BETWEEN -1000000000000 AND 1000000000000 AND NOT redaction.fits_id(a.{{ column }}){% endfor %}
+
+     THEN true END
 {% endset %}
 {% set this_run %}(SELECT CAST(nullif(current_setting('redaction.run_id', true), '') AS bigint)){% endset %}
 -- The present rows of the run, whatever their state, each looked up by its key. A row whose time was corrected beyond
 -- the cutoff is not due, and a row that was held since its selection stays unchanged.
 CREATE VIEW redaction.rows_looked_up AS
-SELECT a.*, {{ path_violation }} AS path_violation
+SELECT a.*, {{ path_violation }} AS path_violation, {{ number_violation }} AS number_violation
 FROM redaction.runs run
 JOIN redaction.run_activities r ON r.run_id = run.id
 CROSS JOIN LATERAL (
@@ -82,12 +86,12 @@ $body$;
 REVOKE ALL ON FUNCTION redaction.look_up_rows(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION redaction.look_up_rows(bigint) TO redaction_worker;
 CREATE VIEW redaction.rows_of_few AS
-SELECT a.*, {{ path_violation }} AS path_violation FROM redaction.look_up_rows({{ this_run }}) a;
+SELECT a.*, {{ path_violation }} AS path_violation, {{ number_violation }} AS number_violation FROM redaction.look_up_rows({{ this_run }}) a;
 
 -- The same for a run with many rewritten rows: its partitions are read whole, by several processes if there are cores.
 -- Rows that it has not marked are missing here, which their number shows.
 CREATE VIEW redaction.rows_read_through AS
-SELECT a.*, {{ path_violation }} AS path_violation
+SELECT a.*, {{ path_violation }} AS path_violation, {{ number_violation }} AS number_violation
 FROM tracking.activities a
 WHERE a.account_id = (SELECT CAST(nullif(current_setting('redaction.account_id', true), '') AS bigint))
   AND a.called_at >= (SELECT CAST(nullif(current_setting('redaction.starts', true), '') AS timestamptz))
