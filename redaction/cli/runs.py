@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -65,8 +65,8 @@ def run(
     json: Json = False,
 ) -> None:
     """Redact an account up to the cutoff of the latest run due. Irreversible. A stopped run is finished first, and
-    shown too. If far more is due than usual, the run waits: the command shows its counts and exits with 2. Another
-    administrator of the account then runs `redaction approve RUN`.
+    shown too; exit code 1 if it fails again. If far more is due than usual, the run waits: the command shows its
+    counts and exits with 2. Another administrator of the account then runs `redaction approve RUN`.
     """
     if source and as_of is not None:
         raise BadInput("--source redacts what the source has redacted, whatever its age: name no --as-of with it")
@@ -80,6 +80,7 @@ def run(
             ahead = "is of what was dated in the future" if record["trigger"] == "ahead" else None
             print_run(record, ahead or ("follows the source" if source else "was begun before and has ended now"))
 
+    record: Mapping[str, Any] | None = None
     with open_deployment(account) as deployment:
         try:
             if source:
@@ -98,7 +99,24 @@ def run(
             # JSON is one document.
             show_waiting(deployment, error, json, shown=not (json and resumed))
             raise typer.Exit(2) from None
-    if source:
+        left = [
+            row["id"]
+            for trigger in (["source"] if source else ["ahead", "cli"])
+            for row in deployment.rows("unfinished_runs", account_id=account, trigger=trigger)
+            if not row["waits"]
+        ]
+    _print_ended(account, record, resumed, json)
+    for run_id in left:
+        err.print(f"run {run_id} of account {account} has not ended: `redaction runs` says why", soft_wrap=True)
+    if left:
+        raise typer.Exit(1)
+
+
+def _print_ended(
+    account: int, record: Mapping[str, Any] | None, resumed: Sequence[Mapping[str, Any]], json: bool
+) -> None:
+    """Print the record of the new run, if there is one; those that were finished first are printed as they end."""
+    if record is None:
         if json:
             print_json({"runs": resumed})
         elif not resumed:

@@ -112,3 +112,13 @@ def test_the_seconds_of_a_step_are_those_of_all_its_tries(deployment: Deployment
     for record in records:
         assert 100.5 <= record["seconds"]["strip"] < 200
         assert record["seconds"].keys() == {"select", "strip", "objects", "validate", "reports"}
+
+
+def test_a_run_that_fails_again_is_no_success(cli: Cli, stopped: list[int], sql: Sql) -> None:
+    sql("INSERT INTO redaction.run_findings (run_id, activity_id) VALUES (:run, 1)", run=stopped[0])
+    for _ in range(2):
+        code, said, warned = cli("run", "7", "--json")
+        assert (code, json.loads(said)["state"] != "failed") == (1, True)
+        assert f"run {stopped[0]} of account 7 has not ended: `redaction runs` says why" in warned
+    assert cli("abandon", str(stopped[0]), "--reason", "ticket 2")[0] == 0
+    assert cli("run", "7", "--json")[0] == 0

@@ -19,7 +19,7 @@ from airflow.timetables.base import TimeRestriction
 from redaction.airflow.dags import build_retention_watch
 from redaction.db.database import Database
 from redaction.deployment import Deployment
-from redaction.errors import DatabaseBehind
+from redaction.errors import DatabaseBehind, PersonalDataRemains
 from redaction.evidence.figures import Figure
 from redaction.evidence.watch import list_late, watch
 from redaction.gate.holds import place_hold
@@ -112,6 +112,21 @@ def test_a_run_that_never_ended_is_late(quiet: Database, settings: Settings, ins
     run_step(deploy(quiet, settings), run.id, "strip")
     assert _late(deploy(quiet, settings)) == {}
     assert "unfinished runs" in _late(deploy(quiet, settings), NOW + timedelta(hours=25))
+
+
+def test_a_run_that_has_redacted_all_and_is_not_clean_is_late(
+    quiet: Database, settings: Settings, insert: Insert, sql: Sql
+) -> None:
+    insert(9, called_at=NOW - timedelta(days=1))
+    deployment = deploy(quiet, settings)
+    run = begin_run(deployment, 7, None, "cli")
+    run_step(deployment, run.id, "strip")
+    sql("INSERT INTO redaction.run_findings (run_id, activity_id) VALUES (:run, 9)", run=run.id)
+    run_step(deployment, run.id, "objects")
+    with pytest.raises(PersonalDataRemains):
+        run_step(deployment, run.id, "validate")
+    assert [figure.count for figure in _all(deployment, "unfinished runs")] == [1]
+    assert "unfinished runs" in _late(deployment, NOW + timedelta(hours=25))
 
 
 def test_a_run_that_waits_for_a_person_is_late(quiet: Database, settings: Settings, insert: Insert) -> None:
