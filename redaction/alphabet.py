@@ -14,9 +14,10 @@ from html.entities import name2codepoint
 from redaction.resources import find_file
 
 INVISIBLE = (
-    r"\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
-    r"\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u07fa\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20f0\ua66f-\ua672\ua674-\ua67d"
+    r"\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 """Accents and vowel points after decomposition, and invisible characters: a class for both kinds of regular
 expression."""
@@ -40,6 +41,10 @@ SEPARATOR = (
 """Separators of words: everything that Unicode calls neither letter, nor mark, nor number, after decomposition."""
 SPACELESS = r"\u0e00-\u0eff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff"
 """Letters of scripts without spaces between words, with their syllables decomposed."""
+DASHES = r"(?<=[0-9]) *[\u30fc\u4e00\u1173][ \u30fc\u4e00\u1173]*(?=[0-9])"
+"""Letters that stand for a dash between digits, after decomposition: the long mark of katakana, the Chinese number one
+and a Korean vowel.
+"""
 APART = rf"{SPACELESS}\u05d0-\u05ea\u0620-\u064a"
 """Letters that Latin ones stand next to without a space, though not in a word: those, Hebrew and Arabic."""
 COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000

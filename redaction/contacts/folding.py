@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from redaction.alphabet import (
     APART,
+    DASHES,
     ENCODED,
     INVISIBLE,
     SEPARATOR,
@@ -36,6 +37,7 @@ _SPACELESS = re.compile(f"[{SPACELESS}]")
 _APART = re.compile(f"[{APART}]")
 _CHANGE = re.compile(f"(?<=[a-z0-9])(?=[{APART}])|(?<=[{APART}])(?=[a-z0-9])")
 """Where a Latin word begins or ends without a space, next to letters of another script."""
+_DASHES = re.compile(DASHES)
 _LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
 _TWO_LETTERS = str.maketrans(dict(TWO_LETTERS))
@@ -89,7 +91,7 @@ def decode(text: str) -> str:
 def _fold_letters(text: str) -> str:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKD", text))
     plain = _SEPARATORS.sub(" ", plain.translate(_LETTERS))
-    return _CHANGE.sub(" ", plain) if _APART.search(plain) is not None else plain
+    return plain if _APART.search(plain) is None else _CHANGE.sub(" ", _DASHES.sub(" ", plain))
 
 
 _folded = Remembered(_fold_letters, 10_000)
@@ -169,11 +171,20 @@ def fold_with_places(text: str, spells_out: bool = False, repairs: bool = False)
             yield from ((plain[at], (at, at + 1)) for at in range(start, end))
         yield " ", (len(plain), len(plain))
         return
+    folded = list(_fold_units(_repair(_units(text)) if repairs else _units(text), spells_out))
+    last = 0
+    for match in _DASHES.finditer("".join([character for character, _ in folded])):
+        yield from (*folded[last : match.start()], (" ", folded[match.start()][1]))
+        last = match.end()
+    yield from folded[last:]
+
+
+def _fold_units(units: list[tuple[str, Span]], spells_out: bool) -> Iterator[tuple[str, Span]]:
     spaced = True
     last = " "
     place = (0, 0)
     yield " ", place
-    for character, place in _repair(_units(text)) if repairs else _units(text):
+    for character, place in units:
         for plain in _folded[character.translate(_TWO_LETTERS) if spells_out else character]:
             if last.isascii() != plain.isascii() and _CHANGE.search(last + plain) is not None:
                 yield " ", (place[0], place[0])

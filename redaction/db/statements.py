@@ -99,6 +99,7 @@ def _alphabet() -> dict[str, Any]:
         "invisible": alphabet.INVISIBLE,
         "separator": alphabet.SEPARATOR,
         "spaceless": alphabet.SPACELESS,
+        "dashes": alphabet.DASHES,
         "apart": alphabet.APART,
         "common_contacts": alphabet.COMMON_CONTACTS,
         "common_days": alphabet.COMMON_DAYS,

@@ -101,6 +101,8 @@ MARKS: tuple[tuple[Record, str], ...] = (
     ({"form": {"phone": "(212) 555-0143"}}, "call 212.555.0143"),
     ({"alternative_number": "555-0177"}, "call 555 0177"),
     ({"caller_number": "+12125550143"}, "call 212Â\xa0555Â\xa00143"),
+    ({"caller_number": "+12125550143"}, "call 212\u30fc555\uff700143"),
+    ({"caller_number": "+12125550143"}, "call 212\U000e0100555\u20e30143"),
     ({"caller_number": "+12125550143"}, "call 212 555 0199"),
     ({"email": "ann@one.example"}, "ann@two.example"),
     ({"caller_number": "+12125550143"}, "caf\u00e9 \x1e\x1f{ 212 555 0143 \x1e["),

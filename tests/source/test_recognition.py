@@ -36,6 +36,7 @@ DIGITS = {
 }
 
 
+GAPS = ("", " ", "-", ".", "\u2010", "/", ")(", "\u30fc", "\uff70", "\u4e00", "\u3161", "\u20e3")
 LOOK_ALIKE = str.maketrans("aceopxyABEHKMOPTX", "асеорхуАВЕНКМОРТХ")
 """Letters of Latin as those of Cyrillic that look like them."""
 
@@ -53,6 +54,7 @@ WRITTEN: Sequence[Callable[[str], str]] = (
     lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
     lambda text: "\u200b".join(text),
     lambda text: "\u00ad".join(text) + "\u200e",
+    lambda text: "\u20e3".join(text) + "\u07fa",
     lambda text: text.replace(" ", "_"),
     lambda text: text.replace(" ", "\u3000"),
     lambda text: text.replace(" ", " - "),
@@ -88,7 +90,7 @@ def spelled(draw: st.DrawFn) -> tuple[dict[str, list[str]], str]:
     core = next(iter(read_numbers(person["numbers"][0])), None)
     assert core is not None
     national = core.core
-    gap = draw(st.sampled_from(("", " ", "-", ".", "\u2010", "/", ")(")))
+    gap = draw(st.sampled_from(GAPS))
     digits = draw(st.sampled_from(sorted(DIGITS)))
     number = gap.join((national[:2], national[2:5], national[5:])).translate(str.maketrans(DIGITS[""], DIGITS[digits]))
     what = draw(
@@ -197,6 +199,38 @@ def test_numbers_of_cards_and_social_security_go_whoever_they_belong_to(
 ) -> None:
     assert Caller().scrub(text) == expected
     assert sql("SELECT documented FROM redaction.find_facts(:text)", text=text) == [{"documented": text != expected}]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("広告 090ー1234ー5678", "広告 [redacted]"),
+        ("０９０ー１２３４ー５６７８", "[redacted]"),
+        ("090 ｰ 1234ｰ5678様", "[redacted]様"),
+        ("０９０一１２３４一５６７８", "[redacted]"),
+        ("090ㅡ1234 ㅡ5678", "[redacted]"),
+        ("0\ufe0f\u20e39\ufe0f\u20e30\ufe0f\u20e3 1234 5678 x", "[redacted] x"),
+        ("090\U000e01001234\U000e00315678 x", "[redacted] x"),
+        ("090\U0001d1731234\U0001bca05678 x", "[redacted] x"),
+        ("090\u07fa1234\ufe2f5678 x", "[redacted] x"),
+        ("Ja\U000e0100ne\u20e3 Doe line", "[redacted] line"),
+        ("ja\U000e0101ne@x.e\u20e3xample line", "[redacted] line"),
+        ("4111ー1111ー1111ー1111", "[redacted]"),
+        ("078ー05ー1120", "[redacted]"),
+        ("ローン 5ー6 カード", "ローン 5ー6 カード"),
+        ("第一 二〇一 090 一 1235", "第一 二〇一 090 一 1235"),
+        ("プラン1ー", "プラン1ー"),
+    ],
+)
+def test_letters_that_stand_for_a_dash_and_invisible_marks_hide_nobody(
+    database: object, sql: Sql, text: str, expected: str
+) -> None:
+    person = {"names": ["Jane Doe"], "numbers": ["+819012345678"], "emails": ["jane@x.example"]}
+    assert Caller(**person).scrub(text) == expected
+    assert "".join(plain for plain, _ in fold_with_places(text)) == fold(text)
+    found = _ask(sql, text, person)
+    assert found["folded"] == fold(text)
+    assert any(found[what] for what in ("named", "numbered", "addressed", "documented")) == (text != expected)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ BEGIN
         folded := lower(translate(folded, '{{ alphabet().upper }}', '{{ alphabet().lower }}') COLLATE "C");
         folded := regexp_replace(folded, '[{{ alphabet().separator }}]+', ' ', 'g');
         IF folded ~ '[{{ alphabet().apart }}]' THEN
+            folded := regexp_replace(folded, '{{ alphabet().dashes }}', ' ', 'g');
             -- A Latin word ends where another script begins.
             folded := regexp_replace(
                 folded, '(?<=[a-z0-9])(?=[{{ alphabet().apart }}])|(?<=[{{ alphabet().apart }}])(?=[a-z0-9])', ' ', 'g'
