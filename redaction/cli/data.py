@@ -14,6 +14,7 @@ from redaction.cli.actor import current_actor
 from redaction.cli.loaded import code_of, count_reports, follow_placements, print_counts, print_followed, print_rejected
 from redaction.cli.output import (
     Json,
+    ask_first,
     each_deployment,
     err,
     exit_code,
@@ -240,8 +241,7 @@ def apply_catalog(
 
     if not _preview(json=False):
         return
-    if not yes:
-        typer.confirm("Apply this? Nobody can load or redact meanwhile.", abort=True)
+    ask_first("Apply this? Nobody can load or redact meanwhile.", yes)
     for deployment in each_deployment():
         done = apply(deployment, current_actor(), reason)
         where = f"placement {deployment.placement}: " if works_on_several() else ""

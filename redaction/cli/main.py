@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from typing import Annotated, Any, ClassVar
@@ -65,7 +66,8 @@ class _Commands(LazyGroup):
             if isinstance(said := getattr(error, "message", None), str):
                 from redaction.ledger.reasons import hide_contacts
 
-                error.message = hide_contacts(said)  # type: ignore[attr-defined]
+                with suppress(AttributeError):
+                    error.message = hide_contacts(said)  # type: ignore[attr-defined]
             raise
 
 

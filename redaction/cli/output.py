@@ -229,6 +229,17 @@ def read_personal(what: str) -> str:
     return lines[0]
 
 
+def ask_first(question: str, agreed: bool) -> None:
+    """Ask, unless that was said with the command; raises typer.Exit (2) if the answer is not yes."""
+    try:
+        agreed = agreed or (sys.stdin is not None and typer.confirm(question))
+    except typer.Abort:
+        agreed = False
+    if not agreed:
+        print_error("nobody has said yes: nothing was changed")
+        raise typer.Exit(2)
+
+
 def read_id(text: str) -> int:
     """Return the id of an account, a run or another thing; raises BadInput for a text that is none."""
     if not (text.isascii() and text.isdigit()):

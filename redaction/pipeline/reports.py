@@ -12,6 +12,7 @@ from datetime import date
 from typing import IO, Literal
 
 from redaction.catalog import OWN_REPORT, load_catalog
+from redaction.db.applied import check_catalog
 from redaction.db.database import Database
 from redaction.db.pipe import pipe
 from redaction.db.session import Session
@@ -90,7 +91,7 @@ def rebuild_reports(database: Database, run_id: int, counted: Callable[[], objec
 
 
 def refresh_reports(database: Database, account_id: int) -> ReportSummary:
-    """Count the days of an account again that changed since they were last counted."""
+    """Count the days of an account again that changed since they were last counted. Raises OtherCatalog."""
     with database.transaction("redaction_worker") as session:
         days = _collect(session, account_id, "collect_stale_days")
         return ReportSummary(days, _rebuild(session, account_id) if days else 0)
@@ -133,13 +134,15 @@ def refresh_after_load(
 
 
 def rebuild_account(database: Database, account_id: int) -> ReportSummary:
-    """Count every day of an account again."""
+    """Count every day of an account again. Raises OtherCatalog."""
     with database.transaction("redaction_worker") as session:
         days = _collect(session, account_id, "collect_all_days")
         return ReportSummary(days, _rebuild(session, account_id, every_day=True))
 
 
 def _collect(session: Session, account_id: int, statement: str) -> int:
+    # A program without the operator's file would leave out their report, and the days would count as counted.
+    check_catalog(session, load_catalog())
     session.rows("lock_reports", account_id=account_id)
     session.run("create_report_days")
     return session.run(statement, account_id=account_id)

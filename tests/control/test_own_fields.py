@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from redaction.errors import OtherCatalog, PersonalDataRemains, UnclassifiedColu
 from redaction.evidence.certificate import certify_run
 from redaction.gate.holds import place_hold
 from redaction.ledger.verify import verify_ledger
-from redaction.pipeline.reports import rebuild_account
+from redaction.pipeline.reports import rebuild_account, refresh_reports
 from redaction.pipeline.run import complete_run
 from redaction.pipeline.runs import Request
 from redaction.pipeline.select import select_aged
@@ -281,6 +283,8 @@ def test_a_program_without_the_file_or_with_another_one_does_nothing(
         lambda: _load(deployment, tmp_path, {"id": 1, "direction": "outbound"}),
         lambda: select_aged(deployment, 7, CUTOFF, Request("test")),
         lambda: migrate(database),
+        lambda: refresh_reports(database, 7),
+        lambda: rebuild_account(database, 7),
     ):
         with pytest.raises(OtherCatalog, match=r"own_(direction|duration|agent) is .* in this program unknown"):
             act()
@@ -313,6 +317,18 @@ def test_what_cannot_be_undone_is_refused(
         code, _, err = cli("catalog", *words)
         assert (code, err.count("\n")) == (1, 1)
         assert re.search(says, err)
+
+
+@pytest.mark.parametrize("answer", [None, "", "n\n"])
+def test_who_does_not_say_yes_changes_nothing(
+    account: int, database: Database, cli: Cli, decide: Decide, monkeypatch: pytest.MonkeyPatch, answer: str | None
+) -> None:
+    decide(FIELDS)
+    monkeypatch.setattr(sys, "stdin", None if answer is None else io.StringIO(answer))
+    code, _, err = cli("catalog", "apply", "--reason", "ticket 9")
+    assert (code, "nothing was changed" in err) == (2, True)
+    with pytest.raises(OtherCatalog):
+        check_schema(database)
 
 
 def test_a_field_that_is_called_personal_after_all_goes(

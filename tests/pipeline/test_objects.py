@@ -25,13 +25,16 @@ from redaction.pipeline.strip import strip_run
 from tests.objects_of import NOW, Sql, World, only, vendor_server
 
 
-def _drop_partition(sql: Sql, activity_id: int) -> None:
-    """Detach and drop the partition that an activity is in."""
+def _drop_partition(sql: Sql, activity_id: int, leaf_alone: bool = False) -> None:
+    """Detach and drop the partition that an activity is in; or drop its leaf, which has the rows."""
     [part] = sql(
-        "SELECT p.relation::regclass::text AS name FROM redaction.partitions p JOIN tracking.activities a"
-        " ON a.tableoid = p.leaf WHERE a.id = :id",
+        "SELECT p.relation::regclass::text AS name, p.leaf::regclass::text AS leaf FROM redaction.partitions p"
+        " JOIN tracking.activities a ON a.tableoid = p.leaf WHERE a.id = :id",
         id=activity_id,
     )
+    if leaf_alone:
+        sql(f"DROP TABLE {part['leaf']}")
+        return
     sql(f"ALTER TABLE tracking.activities DETACH PARTITION {part['name']}")
     sql(f"DROP TABLE {part['name']}")
 

@@ -30,14 +30,15 @@ def _row(world: World, activity_id: int) -> dict[str, Any]:
     return row
 
 
-def test_what_a_run_has_redacted_comes_in_redacted(seven: World, sql: Sql) -> None:
+@pytest.mark.parametrize("leaf_alone", [False, True])
+def test_what_a_run_has_redacted_comes_in_redacted(seven: World, sql: Sql, leaf_alone: bool) -> None:
     path = seven.file("1.wav")
     record = CALL | {"id": 1, "audio": path.as_uri()}
     seven.load(record)
     run = seven.run(7)
     # This one has never been redacted.
     seven.load(CALL | {"id": 2})
-    _drop_partition(sql, 1)
+    _drop_partition(sql, 1, leaf_alone)
     path = seven.file("1.wav")
     summary = seven.load(record, CALL | {"id": 2}, CALL | {"id": 3})
     assert (summary.inserted, summary.late_objects) == (3, 1)
