@@ -74,6 +74,11 @@ NUMBER_SPELLINGS = (
 """Numbers in E.164, and the digits of another spelling of the same subscriber."""
 CARD = "4|5|6|3[0-9]|2[2-7]"
 """First digits of payment card numbers (ISO/IEC 7812)."""
+SECURITY_NUMBER = (
+    r"(?<![a-z0-9])(?:ssn|s s n|soc(?:ial)? ?sec(?:urity)?)(?: ?(?:number|num|no|nbr|nr|id))?(?: is)? ?"
+    r"([0-9](?: ?[0-9]){8})(?![0-9])"
+)
+"""The digits of a US social security number behind its name, in a folded text, however they are grouped."""
 _FURTHER = (
     r"[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2014\u2018-\u201a"
     r"\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from redaction.alphabet import CARD
+from redaction.alphabet import CARD, SECURITY_NUMBER
 from redaction.contacts.folding import (
     Span,
     decode,
@@ -30,6 +30,7 @@ from redaction.contacts.scripts import is_in_other_script, respell
 from redaction.contacts.written_numbers import read_numbers
 
 _CARD = re.compile(CARD)
+_SECURITY_NUMBER = re.compile(SECURITY_NUMBER)
 _GAP = re.compile(r"(?<=[0-9]) (?=[0-9])")
 _SEVEN = re.compile(r"[0-9]{7}")
 _RUN = re.compile(r"[0-9]+(?: [0-9]+)*")
@@ -91,6 +92,10 @@ def _find_documents(folded: str) -> Iterator[Span]:
     """Yield the positions of card numbers, by their check digit, and social security numbers in a folded text."""
     if _NINE.search(folded) is None:
         return
+    for named in _SECURITY_NUMBER.finditer(folded):
+        digits = _join_digits(folded, *named.span(1))
+        if _is_security_number(digits[:3], digits[3:5], digits[5:]):
+            yield named.span(1)
     for run in _RUN.finditer(folded):
         groups = [(run.start() + match.start(), match[0]) for match in re.finditer("[0-9]+", run[0])]
         for at, (start, first) in enumerate(groups):

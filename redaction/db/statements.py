@@ -111,6 +111,7 @@ def _alphabet() -> dict[str, Any]:
         "calling_code": alphabet.CALLING_CODE,
         "number_spellings": alphabet.NUMBER_SPELLINGS,
         "card": alphabet.CARD,
+        "security_number": alphabet.SECURITY_NUMBER,
         "spelled_out": list(alphabet.SPELLED_OUT.items()),
         "other_script": alphabet.OTHER_SCRIPT,
         "romanized": json.dumps(

@@ -109,6 +109,8 @@ MARKS: tuple[tuple[Record, str], ...] = (
     ({"caller_number": "+5511987654321"}, "call 0xx11 8765-4321"),
     ({"caller_number": "+5492966412345"}, "call 02966 15 41-2345"),
     ({"caller_number": "+541112345678"}, "call +54 9 11 15 1234 5678"),
+    ({}, "SSN: 219099999"),
+    ({}, "social security number 219099999"),
     ({"tracking_number": "+4989551234"}, "Praxis 089/55-1234"),
     ({"tracking_number": "+4989551234"}, "089/55-1234 078-05-1120"),
 )

@@ -185,6 +185,20 @@ def test_each_letter_is_the_same_at_the_door_and_in_the_database(database: objec
         ("4111 1111 1111 1112", "4111 1111 1111 1112"),
         ("ssn 123-45-6789", "ssn [redacted]"),
         ("123 45 6789", "[redacted]"),
+        *(
+            (f"{name}219099999{behind}", f"{name}[redacted]{behind}")
+            for name in (
+                *("SSN ", "ssn:", "utm=customer_ssn=", "S.S.N. ", "SSN No. ", "SSN is ", "SSN"),
+                *("Social Security Number ", "social-security: ", "socialSecurityNumber=", "Soc. Sec. # "),
+                *("ＳＳＮ：", "広告SSN", "SSN%3A%20"),
+            )
+            for behind in ("", " VIP", ", 2026")
+        ),
+        ("SSN 2190 99999", "SSN [redacted]"),
+        ("ssn 219099999, ssn 078051120", "ssn [redacted], ssn [redacted]"),
+        *((f"SSN {digits}", f"SSN {digits}") for digits in ("000000000", "666099999", "2190999991", "999999999")),
+        ("SSN 21909999", "SSN 21909999"),
+        *((text, text) for text in ("219099999", "Social 219099999", "lessn 219099999", "SSN line 219099999")),
         *((text, text) for text in ("000-45-6789", "666-45-6789", "900-45-6789", "123-00-6789", "123-45-0000")),
         *((text, text) for text in ("1234-45-6789", "2026-11-29 15:56:13", "(800) 555-0100 / (212) 555-0143")),
         ("Campaign 20231122334455", "Campaign 20231122334455"),
@@ -242,6 +256,8 @@ def test_letters_that_stand_for_a_dash_and_invisible_marks_hide_nobody(
         ("+34612345678", "Clinica 612-34-5678", "Clinica 612-34-5678"),
         ("+4989551234", "Praxis 089/55-1235", "Praxis [redacted]"),
         ("+4989551234", "089/55-1234, 078-05-1120", "089/55-1234, [redacted]"),
+        ("+34612345678", "SSN 612345678", "SSN 612345678"),
+        ("+34612345679", "SSN 612345678", "SSN [redacted]"),
         ("+4989551234", "089/55-1234 4111 1111 1111 1111", "089/55-1234 [redacted]"),
     ],
 )

@@ -143,6 +143,13 @@ BEGIN
     IF folded !~ '[0-9]( ?[0-9]){8}' THEN
         RETURN false;
     END IF;
+    IF EXISTS (
+        SELECT FROM regexp_matches(folded, '{{ alphabet().security_number }}', 'g') AS m (number)
+        CROSS JOIN LATERAL (SELECT replace(m.number[1], ' ', '') AS digits) n
+        WHERE n.digits ~ '^(?!000|666|9)[0-9]{3}(?!00)[0-9]{2}(?!0000)' AND ltrim(n.digits, '0') <> ALL (tracked)
+    ) THEN
+        RETURN true;
+    END IF;
     FOR run IN SELECT m[1] FROM regexp_matches(folded, '([0-9]+(?: [0-9]+)*)', 'g') AS m LOOP
         groups := string_to_array(run, ' ');
         FOR place IN 1..cardinality(groups) LOOP
