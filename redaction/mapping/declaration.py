@@ -127,6 +127,8 @@ class Contact(_Section):
     number_stems: Names = ()
     email_stems: Names = ()
     others: Names = ()
+    business: Names = ()
+    yours: Names = ()
     names: tuple[Names, ...] = ()
 
     @model_validator(mode="after")

@@ -20,6 +20,10 @@ _NO_LETTER = re.compile(r"[\W\d_]+")
 _MARKS = re.compile("[\u0300-\u036f\u3099\u309a]+")
 _ANYWHERE = 5
 """Letters of a stem that counts within a word."""
+_MOST_WORDS = 6
+"""Words of a name; a longer one is a question, which may ask for a number because of the business."""
+_FILLERS = frozenset({"info", "information", "details", "data", "contact", "contacts", "address", "record", "s"})
+"""Words of the name of an object that say nothing about whose it is."""
 _CONTAINERS = frozenset({list, dict})
 _MOST_QUIET = 10_000
 
@@ -41,18 +45,65 @@ def _split(name: str) -> list[str]:
 
 def _pattern(stems: Iterable[str]) -> re.Pattern[str]:
     """Return the pattern of some stems in the words of a name, joined and then each between blanks."""
-    plain = {"".join(_split(stem)) for stem in stems} - {""}
+    plain = _join(stems)
     anywhere = sorted(stem for stem in plain if len(stem) >= _ANYWHERE or not stem.isascii())
     words = sorted(plain.difference(anywhere))
     found = [re.escape(stem) for stem in anywhere] + [f" {re.escape(stem)} " for stem in words]
     return re.compile("|".join(found) or "(?!)")
 
 
+def _join(stems: Iterable[str]) -> set[str]:
+    return {"".join(_split(stem)) for stem in stems} - {""}
+
+
+def _word_pattern(words: Iterable[str], before: Iterable[str] = ()) -> re.Pattern[str]:
+    """Return the pattern of some words, and of phrases, each as a whole or joined with a stem of `before`."""
+    plain = sorted({"  ".join(_split(word)) for word in words} - {""})
+    whole = "|".join(map(re.escape, plain)) or "(?!)"
+    joined = "|".join(re.escape(each.replace(" ", "")) for each in plain) or "(?!)"
+    stems = "|".join(map(re.escape, sorted(_join(before)))) or "(?!)"
+    return re.compile(rf" (?:{whole}) |\A(?:{joined})(?:{stems})")
+
+
+class _Patterns(NamedTuple):
+    """The patterns of stems of numbers, of addresses, and of what is not the contact's."""
+
+    number: re.Pattern[str]
+    email: re.Pattern[str]
+    other: re.Pattern[str]
+    business: re.Pattern[str]
+    yours: re.Pattern[str]
+
+
 @cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    """Return the patterns of stems of numbers, of addresses, and of what belongs to somebody else."""
+def _patterns() -> _Patterns:
     rules = load_rules()
-    return _pattern(rules.number_stems), _pattern(rules.email_stems), _pattern(rules.other_stems)
+    return _Patterns(
+        _pattern(rules.number_stems),
+        _pattern(rules.email_stems),
+        _pattern(rules.other_stems),
+        _word_pattern(rules.business_words, (*rules.number_stems, *rules.email_stems)),
+        _word_pattern(rules.your_words),
+    )
+
+
+def _as_said(words: list[str]) -> str:
+    """Return words as the patterns search them: joined, and then each between blanks."""
+    return f"{''.join(words)}\n {'  '.join(words)} "
+
+
+def _is_somebody_elses(words: list[str]) -> bool:
+    """Return whether a field with these words in its name belongs to the business, or to another person."""
+    patterns, said = _patterns(), _as_said(words)
+    if patterns.other.search(said) is not None:
+        return True
+    return len(words) <= _MOST_WORDS and patterns.business.search(said) is not None and not patterns.yours.search(said)
+
+
+def _holds_others(name: str) -> bool:
+    """Return whether an object of this name has the fields of somebody else: its words say nothing but that."""
+    words = [word for word in _split(name) if word not in _FILLERS]
+    return bool(words) and all(_is_somebody_elses([word]) for word in words)
 
 
 def _read_name(name: str) -> _Asked:
@@ -60,18 +111,18 @@ def _read_name(name: str) -> _Asked:
     listed = [names.index(letters) if letters in names else None for names in (rules.form_numbers, rules.form_emails)]
     if any(each is not None for each in listed):
         return _Asked(*listed)
-    words = _split(name)
-    said = f"{''.join(words)}\n {'  '.join(words)} "
-    numbers, emails, others = _patterns()
-    if others.search(said) is not None:
+    words, patterns = _split(name), _patterns()
+    if _is_somebody_elses(words):
         return _NOTHING
+    said = _as_said(words)
     return _Asked(
-        len(rules.form_numbers) if numbers.search(said) is not None else None,
-        len(rules.form_emails) if emails.search(said) is not None else None,
+        len(rules.form_numbers) if patterns.number.search(said) is not None else None,
+        len(rules.form_emails) if patterns.email.search(said) is not None else None,
     )
 
 
 _asked: Remembered[str, _Asked] = Remembered(_read_name, 10_000, lambda name: len(name) < 200)
+_others: Remembered[str, bool] = Remembered(_holds_others, 10_000, lambda name: len(name) < 200)
 QUIET: set[str] = set()
 """Names of fields that ask for neither, as far as they are known: almost all custom fields have such names only."""
 
@@ -80,6 +131,7 @@ def forget_names() -> None:
     """Forget what is cached about names: for callers that change the source."""
     _patterns.cache_clear()
     _asked.clear()
+    _others.clear()
     QUIET.clear()
 
 
@@ -91,7 +143,7 @@ def read_asked(held: Any, country: str) -> tuple[list[str], list[Any]]:
         QUIET.update(
             name for name, value in held.items() if value.__class__ not in _CONTAINERS and _asked[name] == _NOTHING
         )
-    fields = [(_asked[name], value) for name, value in fields_of(held)]
+    fields = [(_asked[name], value) for name, value in fields_of(held, _others.__getitem__)]
     numbered = sorted(
         ((asked.number, value) for asked, value in fields if asked.number is not None), key=lambda e: e[0]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from redaction.catalog import load_catalog
@@ -43,11 +43,14 @@ class Named(NamedTuple):
     kept: Mapping[str, Any]
 
 
-def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any], country: str) -> list[str]:
+def find_contacts(
+    record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any], country: str, known: Collection[str] = ()
+) -> list[str]:
     """Return the keys of an activity's contact, best first: numbers (E.164), SIP users, e-mail addresses.
 
     A number without its country is read as one of the country of a full number next to it, else of `country`. Withheld
-    and unknown numbers are left out: they never make two contacts one.
+    and unknown numbers are left out: they never make two contacts one. The activity's tracking number and the
+    account's own numbers, which are `known`, are left out in forms and custom fields.
     """
     found: dict[str, None] = {}
     bare: list[str] = []
@@ -89,7 +92,9 @@ def find_contacts(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any
         held = record[name]
         if held and not (held.__class__ is dict and QUIET.issuperset(held)):
             asked, mailed = read_asked(held, country)
-            found |= dict.fromkeys(asked)
+            if asked:
+                line = numbers[row.get("tracking_number", "")]
+                found |= dict.fromkeys([number for number in asked if number != line and number not in known])
             mails = [mails, *mailed] if mailed else mails
     if mails is not None:
         found |= dict.fromkeys([key_of_address(mail) for mail in find_addresses(mails) if not is_nobodys(mail)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -35,10 +35,15 @@ def values_of(form: Any, letters: Mapping[str, str] = letters_of) -> dict[str, l
     return found
 
 
-def fields_of(form: Any) -> list[tuple[str, Any]]:
-    """Return the fields of a form with their values, likewise."""
+def fields_of(form: Any, leaves_out: Callable[[str], bool] = lambda _: False) -> list[tuple[str, Any]]:
+    """Return the fields of a form with their values, likewise; not those in an object whose name is to be left out."""
     fields = list(_within(_read(form) if isinstance(form, str) else form))
-    return fields + [each for _, held in fields if isinstance(held, dict | list) for each in _within(held)]
+    return fields + [
+        each
+        for name, held in fields
+        if isinstance(held, dict | list) and not leaves_out(name)
+        for each in _within(held)
+    ]
 
 
 def _read(text: str) -> Any:

@@ -149,7 +149,7 @@ def draft_row(record: Record, settings: Mapping[int, Known]) -> Draft:
     if misfits:
         row["unlisted"] = row.get("unlisted", {}) | misfits
     row["kind"] = find_kind(record, shape, row, rules)
-    contacts = find_contacts(record, shape, row, kept.country)
+    contacts = find_contacts(record, shape, row, kept.country, kept.by_number)
     if direction == "unknown" and len(contacts) > 1:
         contacts = [key for key in contacts if key not in kept.by_number] or contacts
     tracking = row.get("tracking_number")

@@ -97,6 +97,10 @@ class Rules:
     email_stems: tuple[str, ...]
     other_stems: tuple[str, ...]
     """Those of fields that belong to somebody else."""
+    business_words: tuple[str, ...]
+    """Words in names of fields that belong to the business."""
+    your_words: tuple[str, ...]
+    """Words next to which they do not count (`your office phone`)."""
     recordings: tuple[str, ...]
     transcriptions: tuple[str, ...]
     locations: frozenset[str]
@@ -211,6 +215,8 @@ def read_rules(source: Source) -> Rules:
         number_stems=said.contact.number_stems,
         email_stems=said.contact.email_stems,
         other_stems=said.contact.others,
+        business_words=said.contact.business,
+        your_words=said.contact.yours,
         recordings=columns.get("recording_url", ()),
         transcriptions=columns.get("transcription", ()),
         locations=located,

@@ -57,7 +57,9 @@ def names_of_the_source() -> set[str]:
     found = {part for name in listed for part in name.split(".")}
     # Stems of names are words of every language, and no names.
     said["contact"] = {
-        key: held for key, held in said["contact"].items() if key not in ("number_stems", "email_stems", "others")
+        key: held
+        for key, held in said["contact"].items()
+        if key not in ("number_stems", "email_stems", "others", "business", "yours")
     }
     found |= set(
         _leaves({key: said[key] for key in ("identity", "time", "direction", "columns", "contact", "objects")})
