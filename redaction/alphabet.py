@@ -72,6 +72,12 @@ NUMBER_SPELLINGS = (
     (r"22901([0-9]{8})", r"\1"),
 )
 """Numbers in E.164, and the digits of another spelling of the same subscriber."""
+OLD_CODES = "5[245]"
+"""The calling codes of countries that write a number in several ways with its code, too."""
+TRUNKS = (("36", "6"), ("370", "8"), ("692", "1"), ("993", "8"))
+"""Calling codes of countries with short numbers, and what people dial before them within the country: other countries
+dial nothing or a zero.
+"""
 CARD = "4|5|6|3[0-9]|2[2-7]"
 """First digits of payment card numbers (ISO/IEC 7812)."""
 SECURITY_NUMBER = (

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from redaction.alphabet import CALLING_CODE, NUMBER_SPELLINGS
+from redaction.alphabet import CALLING_CODE, NUMBER_SPELLINGS, OLD_CODES, TRUNKS
 from redaction.contacts.folding import Span
 from redaction.contacts.remembered import Remembered
 
@@ -21,6 +21,13 @@ _SPELLED = frozenset({"+54", "+55", "+22"})
 """How numbers begin that have further spellings: almost none does, and the test is cheap."""
 _BETWEEN: Mapping[str, tuple[str, ...]] = {"52": ("1", "01", "044", "045"), "54": ("9", "90"), "55": ("0xx", "0 xx ")}
 """What people write between a country code and a number, or before the number, besides a zero."""
+_OLD_CODE = re.compile(OLD_CODES)
+_TRUNKS = dict(TRUNKS)
+_NO_TRUNK = "(0)"
+"""The prefix of calls within a country, as people write it next to the country code."""
+_FEWEST_DIGITS = 7
+_LAST = 6
+"""The last digits of a number, which all its spellings share."""
 _REMEMBERED = 10_000
 
 
@@ -67,7 +74,7 @@ def _read_numbers(text: str) -> tuple[Number, ...]:
         if len(national) == 11 and national[0] == "1":
             code, national = "1", national[1:]
     core, rest = national[-10:], national[:-10]
-    if len(core) < 7 or not core.strip("0"):
+    if len(core) < _FEWEST_DIGITS or not core.strip("0"):
         return ()
     if text[:3] not in _SPELLED:
         return (Number(core, code, rest),)
@@ -77,3 +84,46 @@ def _read_numbers(text: str) -> tuple[Number, ...]:
 
 read_numbers = Remembered(_read_numbers, _REMEMBERED, lambda text: len(text) <= 100).__getitem__
 """Return a number prepared for the search, in each spelling with other digits; none with fewer than seven."""
+
+
+def _read_digits(text: str) -> str:
+    plain = text.strip().replace(_NO_TRUNK, "")
+    digits = _NO_DIGIT.sub("", plain).lstrip("0")
+    return "" if len(digits) < _FEWEST_DIGITS else f"+{digits}" if plain[:1] == "+" else digits
+
+
+_digits = Remembered(_read_digits, _REMEMBERED, lambda text: len(text) <= 100)
+"""The digits of a tracking number or an id, after a plus if it says its country; nothing for fewer than seven."""
+
+
+def is_number_of(text: str, contacts: Iterable[str]) -> bool:
+    """Say whether a tracking number or an id is a number of some contacts, in any spelling of the contact's country.
+
+    It is with its country, or as the whole national number. A shorter end of it is none: the id of somebody else ends
+    like that.
+    """
+    digits = _digits[text]
+    # Almost no activity's contact passes the first test.
+    return any([key[-_LAST:] in digits and key[0] == "+" and _is_number_of(digits, key) for key in contacts])
+
+
+def _is_number_of(digits: str, key: str) -> bool:
+    plain, number = digits.removeprefix("+"), key[1:]
+    spellings = read_numbers(key)
+    if not spellings:
+        return plain == number
+    cores = [each.core for each in spellings]
+    own = [core.lstrip("0") for core in cores]
+    code = spellings[0].code
+    if plain in (number, f"11{number}", *(f"{code}{core}" for core in cores)):
+        return True
+    if plain.startswith(code) and (
+        plain.removeprefix(code).lstrip("0") == number.removeprefix(code).lstrip("0")
+        or (_OLD_CODE.fullmatch(code) and any(each.core in cores for each in read_numbers(f"+{plain}")))
+    ):
+        return True
+    return digits[0] != "+" and (
+        plain in own
+        or plain == f"{_TRUNKS.get(code, '')}{own[0]}"
+        or (len(plain) >= len(own[0]) and number.endswith(plain))
+    )

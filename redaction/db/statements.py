@@ -110,6 +110,8 @@ def _alphabet() -> dict[str, Any]:
         "any_address": alphabet.ANY_ADDRESS,
         "calling_code": alphabet.CALLING_CODE,
         "number_spellings": alphabet.NUMBER_SPELLINGS,
+        "old_codes": alphabet.OLD_CODES,
+        "trunks": alphabet.TRUNKS,
         "card": alphabet.CARD,
         "security_number": alphabet.SECURITY_NUMBER,
         "spelled_out": list(alphabet.SPELLED_OUT.items()),

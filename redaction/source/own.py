@@ -15,6 +15,7 @@ from typing import Any
 
 from redaction.catalog import Catalog, load_catalog
 from redaction.contacts.numbers import numbers_of
+from redaction.contacts.written_numbers import is_number_of
 from redaction.errors import CatalogError
 from redaction.formats import FIRST_SECOND, LAST_SECOND
 from redaction.own_fields import OWN, OwnType
@@ -110,12 +111,13 @@ def put_own(name: str, column: str, value: Any, row: Row, misfits: Row, zone: tz
 
 def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) -> None:
     """Move a number of the contact from the retained numbers of a row into `unlisted`."""
+    known = [key for key in contacts if key is not None]
     for column, entry in load_catalog().own.items():
         value = row.get(column)
         if entry.kind != "retained" or entry.type not in ("bigint", "double precision") or value is None:
             continue
-        number = numbers_of(country)[as_text(value)] if value >= _LEAST_NUMBER else None
-        if number is not None and number in contacts:
+        text = as_text(value) if value >= _LEAST_NUMBER else ""
+        if text and (numbers_of(country)[text] in known or is_number_of(text, known)):
             row["unlisted"] = row.get("unlisted", {}) | {column.removeprefix(OWN): row.pop(column)}
 
 

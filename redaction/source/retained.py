@@ -18,6 +18,7 @@ from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.recognition import find_facts
 from redaction.contacts.remembered import Remembered
+from redaction.contacts.written_numbers import is_number_of
 from redaction.formats import (
     FIRST_SECOND,
     LAST_SECOND,
@@ -206,7 +207,9 @@ def unlist_numbers(row: dict[str, Any], contacts: Collection[str]) -> None:
 
     def is_of_contact(value: Any) -> bool:
         digits = "".join(filter(str.isdigit, str(value))).lstrip("0")
-        return len(digits) >= _FEWEST_DIGITS and any(number.endswith(digits) for number in numbers)
+        return len(digits) >= _FEWEST_DIGITS and (
+            any(number.endswith(digits) for number in numbers) or is_number_of(str(value), contacts)
+        )
 
     moved = {column: row.pop(column) for _, column in load_rules().numbers if is_of_contact(row.get(column))}
     path = row.get("call_path", ())

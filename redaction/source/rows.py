@@ -6,7 +6,7 @@ retained value must have its declared type, or it is treated as unlisted: nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal, NamedTuple
@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.cut import NO_CUTS, Cuts
 from redaction.contacts.numbers import line_key, numbers_of
+from redaction.contacts.written_numbers import is_number_of
 from redaction.source.callers import cut_row, find_contacts, scrub_row
 from redaction.source.fields import Shape, find_shape, find_shape_of, lookup_of
 from redaction.source.kinds import find_kind, kind_of
@@ -67,6 +68,13 @@ class CallSettings:
             if found is not None:
                 return found
         return self.caller_id, self.enhanced
+
+    def has(self, tracking_number: str, contacts: Collection[str]) -> bool:
+        """Return whether a tracking number that is one of some contacts is the account's own, or they are."""
+        return bool(self.by_number) and (
+            line_key(tracking_number, self.country) in self.by_number
+            or not is_number_of(tracking_number, [key for key in contacts if key not in self.by_number])
+        )
 
 
 Known = CallSettings | Literal[False] | None
@@ -153,10 +161,13 @@ def draft_row(record: Record, settings: Mapping[int, Known]) -> Draft:
     if direction == "unknown" and len(contacts) > 1:
         contacts = [key for key in contacts if key not in kept.by_number] or contacts
     tracking = row.get("tracking_number")
-    if contacts and tracking is not None and (line := numbers_of(kept.country)[tracking]) in contacts:
-        if is_of_business(line, record, direction, contacts, kept.by_number):
+    if contacts and tracking is not None:
+        line = numbers_of(kept.country)[tracking]
+        if line in contacts and is_of_business(line, record, direction, contacts, kept.by_number):
             contacts.remove(line)
-        else:
+        # Almost always a full number, which is nobody else's.
+        is_theirs = line != tracking and is_number_of(tracking, contacts) and not kept.has(tracking, contacts)
+        if line in contacts or is_theirs:
             row["unlisted"] = row.get("unlisted", {}) | {"tracking_number": row.pop("tracking_number")}
     if contacts:
         if shape.own:

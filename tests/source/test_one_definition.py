@@ -181,6 +181,7 @@ def test_the_strip_finds_what_the_load_cuts(
 
 
 US, UK, BRAZIL, DENMARK = "+12125550143", "+447911123456", "+5511987654321", "+4520123456"
+HUNGARY, IVORY_COAST, BELGIUM = "+3612345678", "+2250707123456", "+32475123456"
 OWN_LINE = "+12065550100"
 HOP: Record = {"route_name": "Desk", "route_type": "queue"}
 NUMBERS: tuple[tuple[str, str, Any], ...] = (
@@ -199,6 +200,25 @@ NUMBERS: tuple[tuple[str, str, Any], ...] = (
     (UK, "call_path", [{**HOP, "route_id": "07911123456"}]),
     (BRAZIL, "source_id", 11987654321),
     (DENMARK, "tracking_number_id", 20123456),
+    ("+436641234567", "tracking_number", "0664 1234567"),
+    (UK, "tracking_number", "07911 123 456"),
+    ("+33612345678", "tracking_number", "06 12 34 56 78"),
+    ("+41791234567", "tracking_number", "0041 (0)79 123 45 67"),
+    (BELGIUM, "tracking_number", "+32 (0)475 12 34 56"),
+    (BELGIUM, "tracking_number", "+32 0475 12 34 56"),
+    (DENMARK, "tracking_number", "20 12 34 56"),
+    (DENMARK, "tracking_number", "011 45 20 12 34 56"),
+    (HUNGARY, "tracking_number", "06 1 234 5678"),
+    (IVORY_COAST, "tracking_number", "+225 07 12 34 56"),
+    ("+525512345678", "tracking_number", "044 55 1234 5678"),
+    (US, "tracking_number", "02125550143"),
+    (US, "tracking_number", "0 212 555 0143"),
+    (US, "tracking_number", "00 212 555 0143"),
+    (DENMARK, "tracking_number", "9920123456"),
+    (DENMARK, "source_id", 120123456),
+    (DENMARK, "tracking_number", "06 20 12 34 56"),
+    (UK, "tracking_number", "(791) 112-3457"),
+    (US, "tracking_number", "206 555 0143"),
     (US, "tracking_number", "+12125550144"),
     (US, "tracking_number", "+442125550143"),
     (US, "tracking_number", None),

@@ -10,15 +10,18 @@ from typing import Any
 import orjson
 import pytest
 
+from redaction.contacts.numbers import line_key
 from redaction.source.rows import CallSettings, build_row
 
 CALLER = "+12125550143"
 HOP = {"route_name": "Desk", "route_id": 4, "route_type": "voice_menu", "started_at": "2026-10-05T20:15:00Z"}
 
 
+CALL = {"id": 1, "account_id": 7, "unix_time": 1_790_812_800}
+
+
 def row(**fields: Any) -> dict[str, Any]:
-    record = {"id": 1, "account_id": 7, "unix_time": 1_790_812_800, "caller_number": CALLER, **fields}
-    return build_row(record, {7: CallSettings()})
+    return build_row({**CALL, "caller_number": CALLER, **fields}, {7: CallSettings()})
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,42 @@ def test_a_tracking_number_is_a_number(said: Any, kept: str | None) -> None:
     assert ("unlisted" in built) == (kept is None)
     if kept is None:
         assert built["unlisted"] == {"tracking_number": said}
+
+
+@pytest.mark.parametrize(
+    ("country", "caller", "said"),
+    [
+        ("DE", "+436641234567", "0664 1234567"),
+        ("DE", "+41791234567", "079 123 45 67"),
+        ("GB", CALLER, "212-555-0143"),
+        ("GB", "+33612345678", "06 12 34 56 78"),
+        ("US", CALLER, "02125550143"),
+        ("US", CALLER, "0 212 555 0143"),
+        ("US", CALLER, "00 212 555 0143"),
+        ("US", "+4520123456", "20 12 34 56"),
+        ("US", "+4520123456", "011 45 20 12 34 56"),
+        ("US", "+3612345678", "06 1 234 5678"),
+        ("US", "+32475123456", "+32 (0)475 12 34 56"),
+    ],
+)
+def test_a_tracking_number_that_is_the_contacts_in_another_country_is_unlisted(
+    country: str, caller: str, said: str
+) -> None:
+    def build(**settings: Any) -> dict[str, Any]:
+        known = {7: CallSettings(country=country, **settings)}
+        return build_row(CALL | {"caller_number": caller, "tracking_number": said}, known)
+
+    built = build()
+    assert (built["contact_key"], built.get("tracking_number")) == (caller, None)
+    assert built["unlisted"] == {"tracking_number": said}
+    # A number in the settings of the account is its own.
+    assert build(by_number={line_key(said, country): (True, True)})["tracking_number"] == said
+
+
+@pytest.mark.parametrize("said", ["20123457", "206 555 0143", "5550143", "+442125550143", "+12125550144"])
+def test_a_tracking_number_that_only_ends_as_the_contacts_stays(said: str) -> None:
+    built = row(caller_number="+4520123456" if said[0] == "2" and " " not in said else CALLER, tracking_number=said)
+    assert (built.get("tracking_number"), "unlisted" in built) == (said, False)
 
 
 @pytest.mark.parametrize(

@@ -278,8 +278,9 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     ) ELSE '{}' END
 $body$;
 
--- Says whether a text or a `route_id` is a number of some contacts: with its country, or its whole national number.
--- A shorter end of it is none: the id of somebody else ends like that. A number in the account's settings is its own.
+-- Says whether a text or a `route_id` is a number of some contacts, in any spelling of the contact's country: with its
+-- country, or its whole national number. A shorter end of it is none: the id of somebody else ends like that. A number
+-- in the account's settings is its own.
 CREATE OR REPLACE FUNCTION redaction.holds_number(account bigint, contacts text[], stored text[], path jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -287,22 +288,38 @@ BEGIN
         SELECT FROM unnest(stored || ARRAY(
             SELECT r.id #>> '{}' FROM jsonb_path_query(path, '$[*].route_id ? (@.type() == "string" || @.type() == "number")') AS r (id)
         )) AS s (value)
-        CROSS JOIN LATERAL (SELECT ltrim(regexp_replace(s.value, '[^0-9]', '', 'g'), '0') AS digits) v
+        -- Next to the country code people write the trunk prefix in parentheses.
+        CROSS JOIN LATERAL (
+            SELECT ltrim(regexp_replace(replace(s.value, '(0)', ''), '[^0-9]', '', 'g'), '0') AS digits
+        ) v
         CROSS JOIN unnest(contacts) AS c (number)
-        CROSS JOIN LATERAL (SELECT substr(c.number, 2) AS digits, redaction.number_spellings(c.number) AS spellings) n
+        CROSS JOIN LATERAL (
+            SELECT substr(c.number, 2) AS digits, redaction.number_spellings(c.number) AS spellings,
+                   coalesce(substring(c.number FROM '^[+]({{ alphabet().calling_code }})'), '') AS code
+        ) n
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(SELECT ltrim(s.spelling, '0') FROM unnest(n.spellings) AS s (spelling)) AS spellings,
+                   ARRAY(SELECT n.code || s.spelling FROM unnest(n.spellings) AS s (spelling)) AS with_code,
+                   {% for code, trunk in alphabet().trunks %}{{ "CASE n.code " if loop.first }}WHEN '{{ code }}' THEN '{{ trunk }}' {% endfor %}END AS trunk
+        ) own
         WHERE c.number LIKE '+%' AND length(v.digits) >= 7
           AND (
-              v.digits = n.digits
-              OR (s.value NOT LIKE '+%' AND (v.digits = ANY(n.spellings) OR (
-                  length(v.digits) >= length(n.spellings[1]) AND right(n.digits, length(v.digits)) = v.digits
+              v.digits IN (n.digits, '11' || n.digits) OR v.digits = ANY(own.with_code)
+              OR (n.spellings <> '{}' AND starts_with(v.digits, n.code) AND (
+                  ltrim(substr(v.digits, length(n.code) + 1), '0') = ltrim(substr(n.digits, length(n.code) + 1), '0')
+                  -- Countries whose numbers are written in several ways with their code, too.
+                  OR (n.code ~ '^(?:{{ alphabet().old_codes }})$' AND redaction.read_number('+' || v.digits) = ANY(n.spellings))
+              ))
+              OR (s.value NOT LIKE '+%' AND (v.digits = ANY(own.spellings) OR v.digits = own.trunk || own.spellings[1] OR (
+                  length(v.digits) >= length(own.spellings[1]) AND right(n.digits, length(v.digits)) = v.digits
               )))
-              -- Countries whose numbers are written in several ways with their code, too.
-              OR (n.digits ~ '^5[245]' AND left(v.digits, 2) = left(n.digits, 2)
-                  AND redaction.read_number('+' || v.digits) = ANY(n.spellings))
           )
           AND NOT EXISTS (
               SELECT FROM tracking.call_settings t CROSS JOIN LATERAL unnest(t.tracking_numbers) AS o (number)
-              WHERE t.account_id = account AND redaction.read_number(o.number) = n.spellings[1]
+              WHERE t.account_id = account AND (
+                  redaction.read_number(o.number) IN (n.spellings[1], redaction.read_number(s.value))
+                  OR ltrim(regexp_replace(o.number, '[^0-9]', '', 'g'), '0') = v.digits
+              )
           )
     );
 END
