@@ -262,8 +262,7 @@ def _unwrap(place: int, value: Any, raw: bytes | None, wrappers: int = 0) -> Ite
         stream, held = value.get("stream"), value["record"]
         if stream is None and isinstance(held, dict) and "data" in held:
             stream, held = held.get("stream"), held["data"]
-        problem = _stream_problem(stream)
-        if problem is not None:
+        if problem := _stream_problem(stream, isinstance(held, dict) and find_record(held) is not None):
             yield Found(place, held, problem, raw)
         else:
             yield from _unwrap(place, held, raw, wrappers + 1)
@@ -293,8 +292,9 @@ def _is_error(value: Mapping[str, Any]) -> bool:
     )
 
 
-def _stream_problem(stream: Any) -> str | None:
+def _stream_problem(stream: Any, is_whole: bool = False) -> str | None:
     if not isinstance(stream, str):
         return "is a message that names no stream"
     name = _NAME_SPACE.split(stream.lower())[-1]
-    return None if name in load_rules().streams else OTHER_STREAM
+    names = {name, name.rpartition("_")[2] if is_whole else name}
+    return OTHER_STREAM if load_rules().streams.isdisjoint(names) else None

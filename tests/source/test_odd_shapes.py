@@ -66,6 +66,10 @@ READ = {
     "a table of Airbyte": b"\n".join(
         _dump({"_airbyte_raw_id": "x", "_airbyte_data": json.dumps(each)}) for each in BOTH
     ),
+    "streams with a prefix": b"\n".join(
+        _dump({"type": "RECORD", "stream": stream, "record": each})
+        for stream, each in zip(("ctm_calls", "ctm-all_activities"), BOTH, strict=True)
+    ),
     "messages in small letters": b"\n".join(
         _dump({"type": "record", "stream": "calls", "record": each}) for each in BOTH
     ),
