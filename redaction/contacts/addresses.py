@@ -18,12 +18,18 @@ MOST_ADDRESS = 320
 """Characters of the longest address: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1)."""
 _ADDRESS = re.compile(
     # A quote or a slash between two letters belongs to the address (RFC 5322, 3.2.3); elsewhere it surrounds it.
-    r"[^\s/<>()\[\]\"',;:@|\\](?:[^\s/<>()\[\]\"',;:@|\\]|(?<=\w)['/](?=\w))*+@[\w.\-]+"
+    r"(?:[^\s/<>()\[\]\"',;:@|\\](?:[^\s/<>()\[\]\"',;:@|\\]|(?<=\w)['/](?=\w))*+"
+    # A user in quotes may have spaces (RFC 5321, 4.1.2).
+    r'|"[^"@<>\\]{1,64}")@[\w.\-]+'
 )
+_QUOTED_USER = re.compile(r"(['\"])((?:[^\s/<>()\[\]\"',;:@|\\]|(?<=\w)'(?=\w)){1,64})\1(?=@)")
+"""A user in quotes who needs none."""
 _PLAIN = re.compile(r"(?=.{6,320}\Z)[a-z][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@(?:(?!xn--)[a-z0-9-]+\.)+[a-z]{2,24}")
 """An address in its one spelling, as almost all are."""
 _ALONE = re.compile(
-    r"(?:[^<>@0-9]*<)?\s*(?:(?:client|im|mailto|xmpp):)?\s*([^\s<>?]+?)\.?(?:\?\S*)?\s*>?", re.IGNORECASE
+    r"(?:[^<>@0-9]*<)?\s*(?:(?:client|im|mailto|xmpp):)?\s*"
+    r"((?:\"[^\"@<>\\]+\"@)?[^\s<>?]+?)\.?(?:\?\S*)?\s*>?",
+    re.IGNORECASE,
 )
 """A text that is one address, with or without a name before it, as a link."""
 _QUOTED = re.compile(r"\s*(['\"])(.*)\1\s*")
@@ -84,6 +90,7 @@ def find_addresses(value: object) -> Iterator[str]:
 
 def _find_in(text: str) -> list[str]:
     addresses = []
+    text = _unquote(text)
     for found in _ADDRESS.findall(_DEVICE.sub("", text) if ":" in text else text):
         address = found.strip(_BEFORE_IT).lower()
         if "=" in address:
@@ -96,6 +103,10 @@ def _find_in(text: str) -> list[str]:
         if len(address) <= MOST_ADDRESS and not address.endswith(_NO_HOST):
             addresses.append(address)
     return addresses
+
+
+def _unquote(text: str) -> str:
+    return _QUOTED_USER.sub(r"\2", text) if "'@" in text or '"@' in text else text
 
 
 def _as_meant(text: str) -> str:
@@ -147,7 +158,7 @@ def find_only_address(text: str) -> str | None:
     with two dots in a row is a typing error, which only the load reads as one dot.
     """
     found = [] if ".." in text.partition("@")[2] else list(find_addresses(text))
-    plain = _plain(text if "@" in text else decode(text))
+    plain = _unquote(_plain(text if "@" in text else decode(text)))
     alone = _ALONE.fullmatch(quoted[2] if (quoted := _QUOTED.fullmatch(plain)) is not None else plain)
     if len(found) != 1 or alone is None or _ADDRESS.fullmatch(alone[1].strip(".")) is None:
         return None

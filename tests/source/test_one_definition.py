@@ -96,6 +96,8 @@ MARKS: tuple[tuple[Record, str], ...] = (
     ({"caller_number": "sip:jane.doe@pbx.example"}, "queue jane.doe@PBX.example"),
     ({"caller_number": '"Jane Doe" <sips:jane.doe@pbx.example>'}, "to jane.doe%40pbx.example"),
     ({"email": "Ann <ann@one.example>"}, "ann@one.example"),
+    ({"email": "'ann'@one.example"}, "for 'ann'@one.example"),
+    ({"email": '"ann roe"@one.example'}, 'for "ann roe"@one.example now'),
     ({"email": "a@one.example, b@two.example"}, "for b@two.example"),
     ({"form": {"Your E-Mail": "x", "email": "c@one.example"}}, "for c@one.example"),
     ({"form": {"phone": "(212) 555-0143"}}, "call 212.555.0143"),
