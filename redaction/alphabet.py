@@ -107,6 +107,11 @@ NO_NUMBER = (
 """Digits together that nobody is called by: a date, with or without a time; an id of a browser (Google Analytics)."""
 ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 """What is cut out of a text as an e-mail address."""
+SPELLED_AT = r" *[(\[{<\uff08\uff3b] *[Aa][Tt] *[)\]}>\uff09\uff3d] *| +[Aa][Tt] +(?=[^ ]+ +[Dd][Oo][Tt] )"
+SPELLED_DOT = r" *[(\[{<\uff08\uff3b] *[Dd][Oo][Tt] *[)\]}>\uff09\uff3d] *| +[Dd][Oo][Tt] +"
+"""An @ and a dot of an address that is written for people: `jane (at) x.example`, `jane at x dot example`."""
+MAYBE_SPELLED = r"[Aa][Tt] *[)\]}>\uff09\uff3d]|[Dd][Oo][Tt] *[ )\]}>\uff09\uff3d]"
+"""What a text with one of these has; the search for it is fast."""
 ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"
 """The mark by which an e-mail address is found."""
 SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))

@@ -159,7 +159,8 @@ def find_only_address(text: str) -> str | None:
     """
     found = [] if ".." in text.partition("@")[2] else list(find_addresses(text))
     plain = _unquote(_plain(text if "@" in text else decode(text)))
-    alone = _ALONE.fullmatch(quoted[2] if (quoted := _QUOTED.fullmatch(plain)) is not None else plain)
+    quoted = _QUOTED.fullmatch(plain)
+    alone = _ALONE.fullmatch(quoted[2] if quoted is not None else _as_meant(plain) or plain)
     if len(found) != 1 or alone is None or _ADDRESS.fullmatch(alone[1].strip(".")) is None:
         return None
     return found[0] if list(find_addresses(alone[1])) == found else None

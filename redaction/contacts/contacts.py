@@ -13,7 +13,7 @@ from redaction.contacts.addresses import (
     read_sip,
     read_user,
 )
-from redaction.contacts.folding import is_encoded
+from redaction.contacts.folding import is_encoded, may_be_spelled
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.placeholders import is_nobodys
 from redaction.errors import BadInput
@@ -24,8 +24,10 @@ def read_contact(text: str, country: str) -> str | None:
     if ":" in text and (user := read_user(text, country)) is not None:
         return user
     number = numbers_of(country)[text]
-    if number is not None or (text.isascii() and "@" not in text and ":" not in text and not is_encoded(text)):
+    if number is not None:
         return number
+    if text.isascii() and "@" not in text and ":" not in text and not (is_encoded(text) or may_be_spelled(text)):
+        return None
     if is_sip(text):
         return read_sip(text, country)
     address = next(find_addresses(text), None)

@@ -17,8 +17,11 @@ from redaction.alphabet import (
     DASHES,
     ENCODED,
     INVISIBLE,
+    MAYBE_SPELLED,
     SEPARATOR,
     SPACELESS,
+    SPELLED_AT,
+    SPELLED_DOT,
     SPELLED_OUT,
     TWO_LETTERS,
     entities,
@@ -38,6 +41,8 @@ _APART = re.compile(f"[{APART}]")
 _CHANGE = re.compile(f"(?<=[a-z0-9])(?=[{APART}])|(?<=[{APART}])(?=[a-z0-9])")
 """Where a Latin word begins or ends without a space, next to letters of another script."""
 _DASHES = re.compile(DASHES)
+_MAYBE_SPELLED = re.compile(MAYBE_SPELLED)
+_SPELLED = ((re.compile(SPELLED_AT), "@"), (re.compile(SPELLED_DOT), "."))
 _LOWER = {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
 _LETTERS = str.maketrans({**letter_cases(), **SPELLED_OUT, **_LOWER})
 _TWO_LETTERS = str.maketrans(dict(TWO_LETTERS))
@@ -140,13 +145,20 @@ def _units(text: str) -> list[tuple[str, Span]]:
     return units
 
 
-def _repair(units: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
+def _read_as_meant(units: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
     for _ in range(ROUNDS):
         found: list[tuple[str, Span]] = []
         last = 0
         for start, end, letter in find_repairs("".join([character for character, _ in units])):
             found += [*units[last:start], (letter, (units[start][1][0], units[end - 1][1][1]))]
             last = end
+        units = [*found, *units[last:]]
+    for pattern, meant in _SPELLED:
+        found, last = [], 0
+        for match in pattern.finditer("".join([character for character, _ in units])):
+            place = units[match.start()][1][0], units[match.end() - 1][1][1]
+            found += [*units[last : match.start()], (meant, place)]
+            last = match.end()
         units = [*found, *units[last:]]
     return units
 
@@ -158,12 +170,31 @@ def repair_text(text: str) -> str | None:
     return repair(decode(text))
 
 
-def fold_with_places(text: str, spells_out: bool = False, repairs: bool = False) -> Iterator[tuple[str, Span]]:
+def may_be_spelled(text: str) -> bool:
+    """Say whether a text may have an address that is written for people; almost none has."""
+    return _MAYBE_SPELLED.search(text) is not None
+
+
+def read_as_meant(text: str) -> str | None:
+    """Return a text, decoded, without damage and with each address as it is, also if it is written for people: `jane
+    (at) x.example`; None if that changes nothing.
+    """
+    if text.isascii() and "\\" not in text and not is_encoded(text) and not may_be_spelled(text):
+        return None
+    decoded = decode(text)
+    meant = repair(decoded) or decoded
+    for pattern, character in _SPELLED:
+        meant = pattern.sub(character, meant)
+    return meant if meant != decoded else None
+
+
+def fold_with_places(text: str, spells_out: bool = False, as_meant: bool = False) -> Iterator[tuple[str, Span]]:
     """Yield the characters of the folded text, each with its position in the original text.
 
-    `spells_out` gives two letters for each that is written as two. `repairs` takes away damage.
+    `spells_out` gives two letters for each that is written as two. `as_meant` folds what
+    `read_as_meant` returns.
     """
-    if not repairs and text.isascii() and not is_encoded(text):
+    if not as_meant and text.isascii() and not is_encoded(text):
         plain = text.lower().translate(_PLAIN)
         for word in _WORDS.finditer(plain):
             start, end = word.span()
@@ -171,7 +202,7 @@ def fold_with_places(text: str, spells_out: bool = False, repairs: bool = False)
             yield from ((plain[at], (at, at + 1)) for at in range(start, end))
         yield " ", (len(plain), len(plain))
         return
-    folded = list(_fold_units(_repair(_units(text)) if repairs else _units(text), spells_out))
+    folded = list(_fold_units(_read_as_meant(_units(text)) if as_meant else _units(text), spells_out))
     last = 0
     for match in _DASHES.finditer("".join([character for character, _ in folded])):
         yield from (*folded[last : match.start()], (" ", folded[match.start()][1]))

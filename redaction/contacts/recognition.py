@@ -20,7 +20,7 @@ from redaction.contacts.folding import (
     fold_with_places,
     is_encoded,
     is_spaceless,
-    repair_text,
+    read_as_meant,
     spell_out,
 )
 from redaction.contacts.names import Name, read_name
@@ -51,10 +51,10 @@ class Facts(NamedTuple):
 
 
 def _find_facts(text: str) -> Facts:
-    found, repaired = _facts_of(text), repair_text(text)
-    if repaired is None:
+    found, meant = _facts_of(text), read_as_meant(text)
+    if meant is None:
         return found
-    other = _facts_of(repaired)
+    other = _facts_of(meant)
     return Facts(
         f"{found.words}\n{other.words}",
         "\n".join(filter(None, (found.digits, other.digits))),
@@ -225,11 +225,11 @@ def _read_names(texts: Iterable[str]) -> dict[str, Name]:
 
 
 def _ways(text: str) -> Iterator[tuple[bool, bool]]:
-    """Yield the ways to fold a text: with two letters for one or not, without its damage or with it."""
+    """Yield the ways to fold a text: with two letters for one or not, as it is or as it is meant."""
     yield False, False
     if not text.isascii() or is_encoded(text):
         yield True, False
-    if repair_text(text) is not None:
+    if read_as_meant(text) is not None:
         yield False, True
         yield True, True
 

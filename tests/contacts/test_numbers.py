@@ -160,6 +160,8 @@ def test_who_is_nobody(text: str) -> None:
         ("sips:2125550143@192.0.2.1", "+12125550143"),
         ("Jane Doe <Jane@Example.com>", "jane@example.com"),
         ("mailto:jane@example.com", "jane@example.com"),
+        *((text, "jane@example.com") for text in ("Jane (at) example.com", " jane[at]example[dot]com ")),
+        *((text, "jane@example.com") for text in ("jane @ example.com", "jane at example dot com")),
     ],
 )
 def test_addresses(text: str, key: str) -> None:

@@ -58,6 +58,7 @@ WRITTEN: Sequence[Callable[[str], str]] = (
     lambda text: text.replace(" ", "_"),
     lambda text: text.replace(" ", "\u3000"),
     lambda text: text.replace(" ", " - "),
+    lambda text: text.replace("@", " (at) "),
     lambda text: text.translate(LOOK_ALIKE),
 )
 ENCODED: Sequence[Callable[[str], str]] = (
@@ -245,6 +246,32 @@ def test_letters_that_stand_for_a_dash_and_invisible_marks_hide_nobody(
     found = _ask(sql, text, person)
     assert found["folded"] == fold(text)
     assert any(found[what] for what in ("named", "numbered", "addressed", "documented")) == (text != expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(
+            (f"{before}{text}{after}", f"{before}[redacted]{after}")
+            for text in (
+                *("jane (at) x.example", "jane(at)x.example", "Jane [AT] X [dot] Example", "jane {at} x (dot) example"),
+                *("jane < at > x.example", "jane at x dot example", "JANE AT X DOT EXAMPLE", "jane @ x dot example"),
+                *("jane%20(at)%20x.example", "jane &#40;at&#41; x.example", "jane（at）x.example"),
+                "j\u00adane (at) x.example",
+            )
+            for before, after in (("", ""), ("for ", " VIP"), ("Café: ", ", café"))
+        ),
+        *((text, text) for text in ("jane at x.example", "jane doe (at) x.example", "mary (at) x.example")),
+        *((text, text) for text in ("Ads at jane dot com", "jane at noon, x dot example", "jane (at) y.example")),
+    ],
+)
+def test_an_address_that_is_written_for_people_is_found(database: object, sql: Sql, text: str, expected: str) -> None:
+    person = {"names": ["Al Roe"], "numbers": ["+12125550143"], "emails": ["jane@x.example"]}
+    assert Caller(**person).scrub(text) == expected
+    assert _ask(sql, text, person)["addressed"] == (text != expected)
+    [found] = sql("SELECT * FROM redaction.find_facts(:text)", text=text)
+    facts = find_facts(text)
+    assert (found["mailed"], "".join(_lines(found["words"]))) == (facts.mailed, "".join(_lines(facts.words)))
 
 
 @pytest.mark.parametrize(

@@ -49,4 +49,17 @@ BEGIN
     RETURN nullif(whole, decoded);
 END
 $body$;
-REVOKE ALL ON FUNCTION redaction.read_damaged(text), redaction.repair_text(text) FROM PUBLIC;
+
+-- Returns a text, decoded, without its damage and with each address as it is, also if it is written for people: `jane (at)
+-- x.example`; NULL if that changes nothing.
+CREATE OR REPLACE FUNCTION redaction.read_as_meant(written text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    meant text := coalesce(redaction.repair_text(written), redaction.decode_text(written));
+BEGIN
+    meant := regexp_replace(meant, '{{ alphabet().spelled_at }}', '@', 'g');
+    meant := regexp_replace(meant, '{{ alphabet().spelled_dot }}', '.', 'g');
+    RETURN nullif(meant, redaction.decode_text(written));
+END
+$body$;
+REVOKE ALL ON FUNCTION redaction.read_damaged(text), redaction.repair_text(text), redaction.read_as_meant(text) FROM PUBLIC;

@@ -196,7 +196,7 @@ DECLARE
     joined text;
 BEGIN
     documented := false;
-    IF octet_length(texts) = length(texts) AND texts !~ '[%&\\]|=\?' THEN
+    IF octet_length(texts) = length(texts) AND texts !~ '[%&\\]|=\?|{{ alphabet().maybe_spelled }}' THEN
         -- Most texts are plain, and all texts of a row are folded at once.
         folded := lower(replace(translate(texts, E'\x1e\n\x1f', E'\x1f \x1f'), '", "', E'\x1f') COLLATE "C");
         folded := regexp_replace(regexp_replace(folded, '[^a-z0-9\x1f]+', ' ', 'g'), ' ?\x1f ?', E' \n ', 'g');
@@ -217,7 +217,7 @@ BEGIN
         WHERE e.value IS NOT NULL
     );
     FOREACH written IN ARRAY parts || ARRAY(
-        SELECT r.text FROM unnest(parts) AS p (part) CROSS JOIN LATERAL redaction.repair_text(p.part) AS r (text)
+        SELECT r.text FROM unnest(parts) AS p (part) CROSS JOIN LATERAL redaction.read_as_meant(p.part) AS r (text)
         WHERE r.text IS NOT NULL
     ) LOOP
         folded := redaction.fold_text(written);

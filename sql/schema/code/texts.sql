@@ -216,4 +216,4 @@ GRANT EXECUTE ON FUNCTION tracking.list_cut_texts(bigint[]) TO redaction_loader;
 GRANT EXECUTE ON FUNCTION redaction.has_address(text), redaction.may_name_somebody(text, text[]), redaction.digest_text(text, bytea),
     redaction.key_digest(bytea, bytea), redaction.text_key(bigint), redaction.own_numbers(bigint), redaction.cut_texts(bigint, bytea[]), redaction.find_facts(text), redaction.fold_text(text),
     redaction.decode_text(text), redaction.decode_octets(bytea, text), redaction.decode_word(text), redaction.spell_out(text),
-    redaction.has_document(text, text[]), redaction.read_number(text), redaction.number_spellings(text), redaction.repair_text(text), redaction.read_damaged(text) TO redaction_worker;
+    redaction.has_document(text, text[]), redaction.read_number(text), redaction.number_spellings(text), redaction.repair_text(text), redaction.read_damaged(text), redaction.read_as_meant(text) TO redaction_worker;
