@@ -72,6 +72,8 @@ NUMBER_SPELLINGS = (
     (r"22901([0-9]{8})", r"\1"),
 )
 """Numbers in E.164, and the digits of another spelling of the same subscriber."""
+LONG_NUMBER = 9
+"""National digits from which on a number is in other digits by no chance."""
 OLD_CODES = "5[245]"
 """The calling codes of countries that write a number in several ways with its code, too."""
 TRUNKS = (("36", "6"), ("370", "8"), ("692", "1"), ("993", "8"))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from redaction.alphabet import CALLING_CODE, NUMBER_SPELLINGS, OLD_CODES, TRUNKS
+from redaction.alphabet import CALLING_CODE, LONG_NUMBER, NUMBER_SPELLINGS, OLD_CODES, TRUNKS
 from redaction.contacts.folding import Span
 from redaction.contacts.remembered import Remembered
 
@@ -99,8 +99,9 @@ _digits = Remembered(_read_digits, _REMEMBERED, lambda text: len(text) <= 100)
 def is_number_of(text: str, contacts: Iterable[str]) -> bool:
     """Say whether a tracking number or an id is a number of some contacts, in any spelling of the contact's country.
 
-    It is with its country, or as the whole national number. A shorter end of it is none: the id of somebody else ends
-    like that.
+    It is with its country, or as the whole national number, and so is more digits with that number among them. A number
+    of eight digits or fewer may be in another one by chance. A shorter end of a number is none: the id of somebody else
+    ends like that.
     """
     digits = _digits[text]
     # Almost no activity's contact passes the first test.
@@ -122,8 +123,11 @@ def _is_number_of(digits: str, key: str) -> bool:
         or (_OLD_CODE.fullmatch(code) and any(each.core in cores for each in read_numbers(f"+{plain}")))
     ):
         return True
-    return digits[0] != "+" and (
-        plain in own
+    if digits[0] == "+":
+        # Only North America's numbers are all of one length: with more digits they are nobody else's.
+        return code == "1" and number in plain
+    return (
+        any(core in plain if len(core) >= LONG_NUMBER else core == plain for core in own)
         or plain == f"{_TRUNKS.get(code, '')}{own[0]}"
         or (len(plain) >= len(own[0]) and number.endswith(plain))
     )

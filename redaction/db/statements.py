@@ -113,6 +113,7 @@ def _alphabet() -> dict[str, Any]:
         "maybe_spelled": alphabet.MAYBE_SPELLED,
         "calling_code": alphabet.CALLING_CODE,
         "number_spellings": alphabet.NUMBER_SPELLINGS,
+        "long_number": alphabet.LONG_NUMBER,
         "old_codes": alphabet.OLD_CODES,
         "trunks": alphabet.TRUNKS,
         "card": alphabet.CARD,

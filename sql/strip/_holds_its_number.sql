@@ -3,13 +3,17 @@
 {% set numbers = ['"tracking_number"'] | select("in", retained) | list %}
 {% set ids = ['"tracking_number_id"', '"source_id"'] | select("in", retained) | list
     + own | selectattr("retained") | selectattr("type", "in", ["bigint", "double precision"]) | map(attribute="column") | list %}
-{% macro ends_as(value, number) %}right({{ value }}, 2) = right({{ number }}, 2) AND right(translate({{ value }}, ' ().-/_', ''), 6) = right({{ number }}, 6){% endmacro %}
-{% macro is_route(place, number) %}octet_length(a.call_path -> {{ place }} ->> 'route_id') >= 7 AND {{ ends_as("a.call_path -> " ~ place ~ " ->> 'route_id'", number) }}{% endmacro %}
+-- Two digits next to each other are tested first: that is cheaper. A separator may be between the last two.
+{% macro has_end_of(value, number) -%}
+(strpos({{ value }}, right({{ number }}, 2)) > 0 OR strpos({{ value }}, left(right({{ number }}, 3), 2)) > 0)
+    AND strpos(translate({{ value }}, ' ().-/_', ''), right({{ number }}, 6)) > 0
+{%- endmacro %}
+{% macro is_route(place, number) %}octet_length(a.call_path -> {{ place }} ->> 'route_id') >= 7 AND {{ has_end_of("a.call_path -> " ~ place ~ " ->> 'route_id'", number) }}{% endmacro %}
 {% macro may_be(number) -%}
 {% for column in numbers %}CASE WHEN octet_length(a.{{ column }}) = octet_length({{ number }}) AND ascii(a.{{ column }}) = ascii('+')
-     THEN a.{{ column }} = {{ number }} ELSE {{ ends_as("a." ~ column, number) }} END OR {% endfor %}
+     THEN a.{{ column }} = {{ number }} ELSE {{ has_end_of("a." ~ column, number) }} END OR {% endfor %}
 
-{% for column in ids %}a.{{ column }} >= 1000000 AND right(CAST(a.{{ column }} AS text), 6) = right({{ number }}, 6) OR {% endfor %}
+{% for column in ids %}a.{{ column }} >= 1000000 AND strpos(CAST(a.{{ column }} AS text), right({{ number }}, 6)) > 0 OR {% endfor %}
 {{ is_route(0, number) }} OR CASE WHEN a.call_path -> 1 IS NOT NULL THEN {{ is_route(1, number) }}
     OR CASE WHEN a.call_path -> 2 IS NOT NULL THEN strpos(CAST(a.call_path AS text), right({{ number }}, 4)) > 0 END END
 {%- endmacro %}

@@ -86,6 +86,28 @@ def test_a_tracking_number_that_is_the_contacts_in_another_country_is_unlisted(
     assert build(by_number={line_key(said, country): (True, True)})["tracking_number"] == said
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("912125550143", "99 1 212 555 0143", "11212555014300", "1-212-555-0143-99", "21255501430", "2125550143 1"),
+        "+1 212 555 0143 99",
+    ],
+)
+def test_a_tracking_number_or_an_id_with_the_contacts_number_among_more_digits_is_unlisted(said: str) -> None:
+    digits = int("".join(filter(str.isdecimal, said)))
+    built = row(tracking_number=said, source_id=digits, call_path=[HOP | {"route_id": digits}])
+    assert not {"tracking_number", "source_id"} & built.keys()
+    assert built["unlisted"].keys() == {"tracking_number", "source_id", "call_path"}
+    assert "route_id" not in built["call_path"][0]
+    known = {7: CallSettings(by_number={line_key(said, "US"): (True, True)})}
+    assert build_row(CALL | {"caller_number": CALLER, "tracking_number": said}, known)["tracking_number"] == said
+
+
+@pytest.mark.parametrize("said", ["9920123456", "+4520123457", "4520123456 1"])
+def test_a_short_number_is_in_other_digits_by_chance(said: str) -> None:
+    assert row(caller_number="+4520123456", tracking_number=said)["tracking_number"] == said
+
+
 @pytest.mark.parametrize("said", ["20123457", "206 555 0143", "5550143", "+442125550143", "+12125550144"])
 def test_a_tracking_number_that_only_ends_as_the_contacts_stays(said: str) -> None:
     built = row(caller_number="+4520123456" if said[0] == "2" and " " not in said else CALLER, tracking_number=said)

@@ -279,8 +279,9 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 $body$;
 
 -- Says whether a text or a `route_id` is a number of some contacts, in any spelling of the contact's country: with its
--- country, or its whole national number. A shorter end of it is none: the id of somebody else ends like that. A number
--- in the account's settings is its own.
+-- country, or its whole national number, or with more digits around it. A number of eight digits or fewer may be in
+-- another one by chance. A shorter end of a number is none: the id of somebody else ends like that. A number in the
+-- account's settings is its own.
 CREATE OR REPLACE FUNCTION redaction.holds_number(account bigint, contacts text[], stored text[], path jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
@@ -310,7 +311,12 @@ BEGIN
                   -- Countries whose numbers are written in several ways with their code, too.
                   OR (n.code ~ '^(?:{{ alphabet().old_codes }})$' AND redaction.read_number('+' || v.digits) = ANY(n.spellings))
               ))
-              OR (s.value NOT LIKE '+%' AND (v.digits = ANY(own.spellings) OR v.digits = own.trunk || own.spellings[1] OR (
+              -- Only North America's numbers are all of one length: with more digits they are nobody else's.
+              OR (s.value LIKE '+%' AND n.code = '1' AND strpos(v.digits, n.digits) > 0)
+              OR (s.value NOT LIKE '+%' AND (v.digits = ANY(own.spellings) OR EXISTS (
+                  SELECT FROM unnest(own.spellings) AS o (spelling)
+                  WHERE length(o.spelling) >= {{ alphabet().long_number }} AND strpos(v.digits, o.spelling) > 0
+              ) OR v.digits = own.trunk || own.spellings[1] OR (
                   length(v.digits) >= length(own.spellings[1]) AND right(n.digits, length(v.digits)) = v.digits
               )))
           )
