@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from phonenumbers import SUPPORTED_REGIONS
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS
 
+from redaction.contacts.remembered import Remembered
 from redaction.errors import BadInput
 
 OTHERWISE = "US"
 """The country of a zone without one, such as UTC: that of the source."""
 _OTHERWISE_CALLED = {"UK": "GB", "EL": "GR"}
 """Letters that the United Kingdom and the European Union use, and those of ISO 3166-1."""
+_NAMES = {
+    **dict.fromkeys(
+        ("usa", "united states of america", "u.s.", "u.s.a.", "america", "estados unidos", "etats-unis"), "US"
+    ),
+    **dict.fromkeys(("united kingdom", "great britain", "britain", "england", "scotland", "wales", "gbr"), "GB"),
+    **{"deutschland": "DE", "deu": "DE", "osterreich": "AT", "schweiz": "CH", "suisse": "CH", "svizzera": "CH"},
+    **{
+        "espana": "ES",
+        "esp": "ES",
+        "italia": "IT",
+        "ita": "IT",
+        "fra": "FR",
+        "nederland": "NL",
+        "the netherlands": "NL",
+    },
+    **{"mexico": "MX", "mex": "MX", "brasil": "BR", "bra": "BR", "polska": "PL", "can": "CA", "aus": "AU", "ind": "IN"},
+    **{
+        "belgique": "BE",
+        "belgie": "BE",
+        "sverige": "SE",
+        "norge": "NO",
+        "danmark": "DK",
+        "suomi": "FI",
+        "portugal": "PT",
+    },
+}
+"""Other names of countries than those of the IANA database, in lower case and without accents."""
+_CALLING_CODE = re.compile(r"[^0-9+]*(?:\+|00)? ?([0-9]{1,3}|1[ -]?[0-9]{3})[^0-9]*")
 
 
 def country_of(country: str | None, timezone: str) -> str:
@@ -41,10 +72,40 @@ def find_country_problem(country: str) -> str | None:
     return f"{country} is no country of ISO 3166-1: its two letters are for example US, AU or GB"
 
 
+def read_country(value: Any) -> str | None:
+    """Return the country (ISO 3166-1) that a value means: its two letters, its calling code, or its name.
+
+    The main one of those that share a calling code; None for anything else.
+    """
+    text = value[0] if value.__class__ is list and len(value) == 1 else value
+    text = str(text) if text.__class__ is int else text
+    return _said[text] if text.__class__ is str and len(text) < 100 else None
+
+
+def _read_said(text: str) -> str | None:
+    code = _CALLING_CODE.fullmatch(text)
+    if code is not None:
+        digits = code[1] if len(code[1]) < 4 else "1"
+        return COUNTRY_CODE_TO_REGION_CODE.get(int(digits), (None,))[0]
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    plain = plain.strip().casefold()
+    found = plain.upper() if len(plain) == 2 else _NAMES.get(plain) or _countries_by_name().get(plain)
+    found = _OTHERWISE_CALLED.get(found or "", found)
+    return found if found in SUPPORTED_REGIONS else None
+
+
+_said: Remembered[str, str | None] = Remembered(_read_said, 1_000)
+
+
 @cache
 def _all_countries() -> frozenset[str]:
+    return frozenset(_countries_by_name().values())
+
+
+@cache
+def _countries_by_name() -> dict[str, str]:
     lines = (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8").splitlines()
-    return frozenset(line[:2] for line in lines if line[:1] != "#")
+    return {line[3:].strip().casefold(): line[:2] for line in lines if line[:1] != "#"}
 
 
 @cache

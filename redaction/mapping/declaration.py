@@ -129,6 +129,8 @@ class Contact(_Section):
     others: Names = ()
     business: Names = ()
     yours: Names = ()
+    countries: Names = ()
+    number_countries: Names = ()
     names: tuple[Names, ...] = ()
 
     @model_validator(mode="after")

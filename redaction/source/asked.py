@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from redaction.contacts.numbers import numbers_of
 from redaction.contacts.remembered import Remembered
-from redaction.contacts.values import leaves_of
-from redaction.source.forms import fields_of, letters_of
+from redaction.source.forms import Group, groups_of, letters_of
+from redaction.source.national import NOTHING, Said, find_said, read_numbers
 from redaction.source.rules import load_rules
-from redaction.source.sides import numbers_in
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_LETTER = re.compile(r"[\W\d_]+")
@@ -25,6 +25,7 @@ _MOST_WORDS = 6
 _FILLERS = frozenset({"info", "information", "details", "data", "contact", "contacts", "address", "record", "s"})
 """Words of the name of an object that say nothing about whose it is."""
 _CONTAINERS = frozenset({list, dict})
+_BY_RANK = itemgetter(0)
 _MOST_QUIET = 10_000
 
 
@@ -73,6 +74,8 @@ class _Patterns(NamedTuple):
     other: re.Pattern[str]
     business: re.Pattern[str]
     yours: re.Pattern[str]
+    number_country: re.Pattern[str]
+    country: re.Pattern[str]
 
 
 @cache
@@ -84,6 +87,8 @@ def _patterns() -> _Patterns:
         _pattern(rules.other_stems),
         _word_pattern(rules.business_words, (*rules.number_stems, *rules.email_stems)),
         _word_pattern(rules.your_words),
+        _pattern(rules.number_country_stems),
+        _pattern(rules.country_stems),
     )
 
 
@@ -121,7 +126,18 @@ def _read_name(name: str) -> _Asked:
     )
 
 
+def _rank_country(name: str) -> int | None:
+    """Return 0 for a field with the country of a number, 1 for one with another country, None for any other."""
+    said, patterns = _as_said(_split(name)), _patterns()
+    if patterns.number_country.search(said) is not None:
+        return 0
+    if patterns.country.search(said) is None:
+        return None
+    return 1 if patterns.number.search(said) is None else 0
+
+
 _asked: Remembered[str, _Asked] = Remembered(_read_name, 10_000, lambda name: len(name) < 200)
+_countries: Remembered[str, int | None] = Remembered(_rank_country, 10_000, lambda name: len(name) < 200)
 _others: Remembered[str, bool] = Remembered(_holds_others, 10_000, lambda name: len(name) < 200)
 QUIET: set[str] = set()
 """Names of fields that ask for neither, as far as they are known: almost all custom fields have such names only."""
@@ -132,6 +148,7 @@ def forget_names() -> None:
     _patterns.cache_clear()
     _asked.clear()
     _others.clear()
+    _countries.clear()
     QUIET.clear()
 
 
@@ -143,18 +160,38 @@ def read_asked(held: Any, country: str) -> tuple[list[str], list[Any]]:
         QUIET.update(
             name for name, value in held.items() if value.__class__ not in _CONTAINERS and _asked[name] == _NOTHING
         )
-    fields = [(_asked[name], value) for name, value in fields_of(held, _others.__getitem__)]
-    numbered = sorted(
-        ((asked.number, value) for asked, value in fields if asked.number is not None), key=lambda e: e[0]
-    )
-    mailed = sorted(((asked.email, value) for asked, value in fields if asked.email is not None), key=lambda e: e[0])
-    return [number for _, value in numbered for number in _numbers_in(value, country)], [value for _, value in mailed]
+    groups = groups_of(held, _others.__getitem__)
+    numbered: list[tuple[int, int, str, Any]] = []
+    mailed: list[tuple[int, Any]] = []
+    for place, (fields, _) in enumerate(groups):
+        for name, value in fields:
+            number, email = _asked[name]
+            if number is not None:
+                numbered.append((number, place, name, value))
+            if email is not None:
+                mailed.append((email, value))
+    numbers: list[str] = []
+    for _, place, name, value in sorted(numbered, key=_BY_RANK):
+        if value.__class__ is str and value[:1] == "+" and (full := numbers_of(country)[value]) is not None:
+            numbers.append(full)
+        else:
+            numbers += _numbers_in(value, country, name, _find_said(groups, place))
+    return numbers, [value for _, value in sorted(mailed, key=_BY_RANK)]
 
 
-def _numbers_in(value: Any, country: str) -> list[str]:
-    found = numbers_in(value, country)
-    if found or not isinstance(value, dict):
-        return found
-    # A number in parts: its area and the rest.
-    number = numbers_of(country)["".join(leaves_of(value))]
-    return [] if number is None else [number]
+def _find_said(groups: Sequence[Group], place: int) -> Said:
+    """Return the countries that the object of a group says, or else the one around it."""
+    while place >= 0:
+        fields, around = groups[place]
+        for name, _ in fields:
+            if _countries[name] is not None and any(said := find_said(fields, _countries)):
+                return said
+        place = around
+    return NOTHING
+
+
+def _numbers_in(value: Any, country: str, name: str, said: Said) -> list[str]:
+    if value.__class__ is dict and any(within := find_said(value.items(), _countries)):
+        said = within
+        value = {key: part for key, part in value.items() if _countries[key] is None}
+    return read_numbers(value, country, said.of(letters_of[name]))

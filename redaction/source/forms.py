@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
@@ -35,14 +35,23 @@ def values_of(form: Any, letters: Mapping[str, str] = letters_of) -> dict[str, l
     return found
 
 
-def fields_of(form: Any, leaves_out: Callable[[str], bool] = lambda _: False) -> list[tuple[str, Any]]:
-    """Return the fields of a form with their values, likewise; not those in an object whose name is to be left out."""
-    fields = list(_within(_read(form) if isinstance(form, str) else form))
-    return fields + [
-        each
-        for name, held in fields
-        if isinstance(held, dict | list) and not leaves_out(name)
-        for each in _within(held)
+def fields_of(form: Any) -> list[tuple[str, Any]]:
+    """Return the fields of a form with their values, likewise."""
+    return [each for group in groups_of(form) for each in group.fields]
+
+
+class Group(NamedTuple):
+    """The fields of one object of a form, or of one list of fields, and the place of the group around it."""
+
+    fields: Collection[tuple[str, Any]]
+    around: int
+
+
+def groups_of(form: Any, leaves_out: Callable[[str], bool] = lambda _: False) -> list[Group]:
+    """Return the fields of a form with their values, by objects; objects of some names are left out."""
+    outer = Group(_within(_read(form) if isinstance(form, str) else form), -1)
+    return [outer] + [
+        Group(_within(held), 0) for name, held in outer.fields if isinstance(held, dict | list) and not leaves_out(name)
     ]
 
 
@@ -64,14 +73,24 @@ def _within(held: Any) -> Collection[tuple[str, Any]]:
 def _list_fields(held: list[Any]) -> Iterator[tuple[str, Any]]:
     for item in held:
         if isinstance(item, dict):
-            value = next((key for key in FIELD_VALUES if key in item), None)
-            yield from item.items() if value is None else ((said, item[value]) for said in _names(item))
+            value, called = _keys[tuple(item)]
+            if value is None:
+                yield from item.items()
+                continue
+            seen: list[str] = []
+            for key in called:
+                said = item[key]
+                if isinstance(said, str) and (letters := letters_of[said]) not in seen:
+                    seen.append(letters)
+                    yield said, item[value]
 
 
-def _names(item: Mapping[str, Any]) -> Iterator[str]:
-    seen = set()
-    for key in FIELD_CALLED:
-        said = item.get(key)
-        if isinstance(said, str) and letters_of[said] not in seen:
-            seen.add(letters_of[said])
-            yield said
+def _find_keys(keys: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    value = next((key for key in FIELD_VALUES if key in keys), None)
+    return value, tuple(key for key in FIELD_CALLED if key in keys)
+
+
+_keys: Remembered[tuple[str, ...], tuple[str | None, tuple[str, ...]]] = Remembered(
+    _find_keys, 1_000, lambda keys: len(keys) < 50
+)
+"""The key of the value of an object with these keys, None if it is no field, and the keys of what it may be called."""

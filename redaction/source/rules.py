@@ -101,6 +101,10 @@ class Rules:
     """Words in names of fields that belong to the business."""
     your_words: tuple[str, ...]
     """Words next to which they do not count (`your office phone`)."""
+    country_stems: tuple[str, ...]
+    """Stems in names of fields with a country."""
+    number_country_stems: tuple[str, ...]
+    """Those of fields with the country of a number."""
     recordings: tuple[str, ...]
     transcriptions: tuple[str, ...]
     locations: frozenset[str]
@@ -217,6 +221,8 @@ def read_rules(source: Source) -> Rules:
         other_stems=said.contact.others,
         business_words=said.contact.business,
         your_words=said.contact.yours,
+        country_stems=said.contact.countries,
+        number_country_stems=said.contact.number_countries,
         recordings=columns.get("recording_url", ()),
         transcriptions=columns.get("transcription", ()),
         locations=located,
