@@ -143,6 +143,9 @@ BETWEEN_PEOPLE = (
     r"|with|w/|c/o|con|mit|avec|plus|aka|u\.|o\.|née|for|via) "
 )
 """Separators of two people in one name. A comma is none of them, since it separates the names of one person."""
+_NO_LETTER = r"\u0001-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f"
+JOINT = rf"(?<=[^{_NO_LETTER}])[\u0027\u002d\u2010\u2011\u2019](?=[^{_NO_LETTER}])"
+"""A hyphen or an apostrophe within a name, which a text may leave out: `Smith-Jones`, `Min-su`."""
 FULL_BEFORE_FULL = "[^ ][^ ]+ +[^ ][^ ][^,]*, *[^ ][^ ]+ +[^ ][^ ]"
 """A comma between two full names."""
 MAYBE_SEVERAL = rf"{_PEOPLE}|{_NICKNAME}| .+ .+ | [^,]*, *[^ ]+ +[^ ]"

@@ -1,4 +1,5 @@
-"""Several people in one name: `Jane and John Doe` is Jane Doe, and John Doe; `Customer Jane Doe` is Jane Doe. Pure.
+"""Several readings of one name: `Jane and John Doe` is Jane Doe, and John Doe; `Customer Jane Doe` is Jane Doe; `Jane
+Smith-Jones` is Jane Smithjones. Pure.
 
 `sql/schema/code/people.sql` does the same in the database; a test compares the two.
 """
@@ -7,25 +8,26 @@ from __future__ import annotations
 
 import re
 
-from redaction.alphabet import BETWEEN_PEOPLE, FULL_BEFORE_FULL, name_labels, name_words
+from redaction.alphabet import BETWEEN_PEOPLE, FULL_BEFORE_FULL, JOINT, name_labels, name_words
 from redaction.contacts.folding import fold, is_spaceless
 from redaction.contacts.names import read_name
 from redaction.contacts.remembered import Remembered
 
 _BETWEEN = re.compile(BETWEEN_PEOPLE, re.IGNORECASE)
 _FULL_BEFORE_FULL = re.compile(FULL_BEFORE_FULL)
+_JOINT = re.compile(JOINT)
 _MOST = 8
 _FEWEST_SPACES = 3
 """Spaces in two given names, the word between them and one family name."""
 
 
 def has_several(text: str) -> bool:
-    """Return whether a text may name several people; cheap, since it is called for every name."""
+    """Return whether a text may have several readings as a name; cheap, since it is called for every name."""
     letters = text.replace(" ", "")
     spaces = len(text) - len(letters)
     if spaces < _FEWEST_SPACES and letters.isalpha():
         return not (spaces < 2 and letters.isascii()) and _unlabelled[text] is not None
-    return _is_divided(text) or _unlabelled[text] is not None
+    return _is_divided(text) or _unlabelled[text] is not None or _JOINT.search(text) is not None
 
 
 def _is_divided(text: str) -> bool:
@@ -33,10 +35,15 @@ def _is_divided(text: str) -> bool:
 
 
 def split_people(text: str) -> list[str]:
-    """Return the names of single people in a text with several of them.
+    """Return the names of single people in a text with several of them, with and without hyphens and apostrophes.
 
     A person with one name only gets the family name of the others. A name with a label counts without it, too.
     """
+    joined = _JOINT.sub("", text)
+    return _split(text) if joined == text else [*_split(text), joined, *_split(joined)]
+
+
+def _split(text: str) -> list[str]:
     if not _is_divided(text):
         plain = _unlabelled[text]
         return [] if plain is None else [text, plain]

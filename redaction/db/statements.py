@@ -133,6 +133,7 @@ def _alphabet() -> dict[str, Any]:
         "field_called": alphabet.FIELD_CALLED,
         "field_ending": alphabet.FIELD_ENDING,
         "full_before_full": alphabet.FULL_BEFORE_FULL,
+        "joint": alphabet.JOINT,
         "between_people": alphabet.BETWEEN_PEOPLE.replace("'", "''"),
         "two_letters": list(alphabet.TWO_LETTERS.items()),
         "upper": "".join(cases),

@@ -30,6 +30,7 @@ TEXTS = ("source", "tracking_label", "status")
 PEOPLE = (
     ("Jane", "Lovelace"),
     ("Mary-Ann", "O'Neil"),
+    ("Min-su", "Smith-Jones"),
     ("太郎", "山田"),
     ("Zoë", "Ångström"),
     ("José", "Álvarez"),
@@ -51,6 +52,7 @@ WRITTEN: tuple[Callable[[str, str], str], ...] = (
     lambda first, last: f"{last} {first[0]}",
     lambda first, last: f"{first}{last}1".lower(),
     lambda first, last: f"{first}.{last}1985",
+    lambda first, last: f"to {first} {last}".replace("-", "").replace("'", "").lower(),
     lambda first, last: f"{first} &amp; {last}",
     lambda first, last: f"{first} desk",
 )

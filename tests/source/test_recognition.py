@@ -381,6 +381,19 @@ def test_every_spelling_of_a_subscriber_is_found(
         ("やまだ たろう", "ヤマダ タロウ様", "[redacted]様"),
         ("김", "김철수 고객", "김철수 고객"),
         ("212 555", "212 555", "212 555"),
+        *(
+            (name, f"{text} VIP", "[redacted] VIP")
+            for name in ("Ann Smith-Jones", "Smith\u2010Jones, Ann", "Customer Ann Smith\u2019Jones")
+            for text in ("Ann Smithjones", "Smithjones, Ann", "ann_smithjones", "Ann Smith-Jones", "Ann Smith Jones")
+        ),
+        *((name, "for Kim Minsu", "for [redacted]") for name in ("Kim Min-su", "Min-su Kim")),
+        ("Kim Min\u2011su and Bo Lee", "for Kim Minsu", "for [redacted]"),
+        ("Mohammed Al-Fayed", "Mohammed Alfayed", "[redacted]"),
+        ("Maria Dell'Acqua", "Maria Dellacqua", "[redacted]"),
+        ("Юлия Петрова-Чехова", "Юлия Петровачехова", "[redacted]"),
+        ("Ann Smith-Jones", "Smithjones office", "Smithjones office"),
+        ("Mary-Ann", "Maryann office", "[redacted] office"),
+        ("Bo-Li", "Boli", "Boli"),
     ],
 )
 def test_a_name_is_found_whole_and_common_words_name_nobody(

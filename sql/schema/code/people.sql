@@ -29,8 +29,8 @@ BEGIN
 END
 $body$;
 
--- Returns the names of single people in a name with several of them, none for any other name. A person with one name
--- only gets the family name of the others. A name with a label counts without it, too.
+-- Returns the names of single people in a name with several of them, with and without hyphens and apostrophes; none for
+-- any other name. A person with one name only gets the family name of the others. A name with a label counts without it, too.
 CREATE OR REPLACE FUNCTION redaction.split_people(name text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -39,13 +39,20 @@ DECLARE
     whole text[] := '{}';
     families text[] := '{}';
     words text[];
+    joined text;
+    of_joined text[] := '{}';
 BEGIN
     -- Most names are two words of letters.
     IF name ~ '^[A-Za-z]+,? ?[A-Za-z]+$' THEN
         RETURN '{}';
-    ELSIF NOT (name ~* '{{ alphabet().between_people }}' OR name ~ '{{ alphabet().full_before_full }}') THEN
+    END IF;
+    joined := regexp_replace(name, '{{ alphabet().joint }}', '', 'g');
+    IF joined <> name THEN
+        of_joined := joined || redaction.split_people(joined);
+    END IF;
+    IF NOT (name ~* '{{ alphabet().between_people }}' OR name ~ '{{ alphabet().full_before_full }}') THEN
         part := redaction.drop_labels(name);
-        RETURN CASE WHEN part IS NULL THEN '{}' ELSE ARRAY[name, part] END;
+        RETURN CASE WHEN part IS NULL THEN '{}' ELSE ARRAY[name, part] END || of_joined;
     END IF;
     FOREACH part IN ARRAY (regexp_split_to_array(name, '{{ alphabet().between_people }}', 'i'))[:8] LOOP
         parts := parts || part || CASE WHEN strpos(part, ',') > 0 THEN (string_to_array(part, ','))[:8] ELSE '{}' END;
@@ -71,7 +78,7 @@ BEGIN
     ) || ARRAY(
         SELECT l.name FROM unnest(whole) WITH ORDINALITY AS w (part, place) CROSS JOIN LATERAL redaction.drop_labels(w.part) AS l (name)
         WHERE l.name IS NOT NULL ORDER BY w.place
-    );
+    ) || of_joined;
 END
 $body$;
 
