@@ -114,6 +114,8 @@ SPELLED_DOT = r" *[(\[{<\uff08\uff3b] *[Dd][Oo][Tt] *[)\]}>\uff09\uff3d] *| +[Dd
 """An @ and a dot of an address that is written for people: `jane (at) x.example`, `jane at x dot example`."""
 MAYBE_SPELLED = r"[Aa][Tt] *[)\]}>\uff09\uff3d]|[Dd][Oo][Tt] *[ )\]}>\uff09\uff3d]"
 """What a text with one of these has; the search for it is fast."""
+HOST_END = r"[.]((ac|co|com|edu|gov|net|org)[.][a-z]{2}|[^.]*)$"
+"""The last part of a host, with the second-level part that many countries have."""
 ANY_ADDRESS = r"[^@ ]@[^@ ]+\.[^@ .]"
 """The mark by which an e-mail address is found."""
 SPELLED_OUT: Mapping[str, str] = dict(zip("ßẞæÆœŒþÞ", ("ss", "ss", "ae", "ae", "oe", "oe", "th", "th"), strict=True))

@@ -12,7 +12,7 @@ from redaction.alphabet import INVISIBLE
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.folding import decode, is_encoded
 from redaction.contacts.numbers import numbers_of
-from redaction.contacts.placeholders import is_nobody
+from redaction.contacts.placeholders import is_user_of_nobody
 
 MOST_ADDRESS = 320
 """Characters of the longest address: 64 before the @ and 255 after it (RFC 5321, 4.5.3.1)."""
@@ -65,7 +65,6 @@ _CLIENT = re.compile(
 """The user of a client, without a host."""
 _PARTS = re.compile(r"(?:([^@;:>\s]+)[^@>\s]*@)?([^;:?>@\s]+)")
 """User and host, without a password, parameters and port."""
-_NO_DIGIT = re.compile(r"[^0-9]+")
 
 
 def find_addresses(value: object) -> Iterator[str]:
@@ -178,7 +177,7 @@ def read_user(text: str, country: str) -> str | None:
     if user.lower().endswith(_NO_HOST):
         return None
     number = numbers_of(country)[user] if user[0] == "+" or client not in _OF_IDS else None
-    if number is not None or is_nobody(user, _NO_DIGIT.sub("", user)) or len(text) > MOST_ADDRESS:
+    if number is not None or is_user_of_nobody(user) or len(text) > MOST_ADDRESS:
         return number
     return f"{client}:{user.lower()}"
 
@@ -197,9 +196,8 @@ def read_sip(text: str, country: str) -> str | None:
     if not user:
         return numbers_of(country)[host]
     number = numbers_of(country)[user]
-    digits = _NO_DIGIT.sub("", user)
     if number is not None:
         return number
-    if is_nobody(user, digits) or host.endswith(_NO_HOST) or len(user) + len(host) >= MOST_ADDRESS:
+    if is_user_of_nobody(user) or host.endswith(_NO_HOST) or len(user) + len(host) >= MOST_ADDRESS:
         return None
     return f"{user.lower()}@{host}"

@@ -16,7 +16,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.folding import decode
-from redaction.contacts.placeholders import is_nobody
+from redaction.contacts.placeholders import is_made_up, is_nobody
 from redaction.contacts.remembered import Remembered
 
 MOST = 100
@@ -93,9 +93,15 @@ def number_text(value: object) -> str | None:
 def numbers_of(country: str) -> Mapping[str, str | None]:
     """Return a mapping from texts to numbers in E.164, as a country (ISO 3166-1) reads them, one a subscriber.
 
-    None for a text that is withheld, unknown, invalid, far too long, or no number. Results are cached.
+    None for a text that is withheld, unknown, made up, invalid, far too long, or no number. Results are cached.
     """
-    return Remembered(_reader(country), _REMEMBERED, lambda text: len(text) <= MOST)
+    read_line = _reader(country)
+
+    def read(text: str) -> str | None:
+        found = read_line(text)
+        return None if found is not None and is_made_up(national_of(found)) else found
+
+    return Remembered(read, _REMEMBERED, lambda text: len(text) <= MOST)
 
 
 def national_of(number: str) -> str:
@@ -105,7 +111,12 @@ def national_of(number: str) -> str:
 
 def line_key(number: str, country: str) -> str:
     """Return the common part of the spellings of a business number: E.164, else its digits, else the text."""
-    return numbers_of(country)[number] or _NO_DIGIT.sub("", number) or number
+    found = numbers_of(country)[number]
+    if found is None:
+        digits = _NO_DIGIT.sub("", number)
+        # A business may have a number that a person would make up.
+        return (_reader(country)(number) if is_made_up(digits) else None) or digits or number
+    return found
 
 
 def country_of_number(number: str) -> str:
@@ -147,6 +158,7 @@ def _plan(code: str) -> Callable[[str], object]:
     return re.compile("|".join(f"(?:{each})" for each in found)).fullmatch
 
 
+@cache
 def _reader(country: str) -> Callable[[str], str | None]:
     data = PhoneMetadata.metadata_for_region(country, None)
     assert data is not None, country

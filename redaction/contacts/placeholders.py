@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from redaction.alphabet import HOST_END
 from redaction.mapping.folder import load_source
 
+_NO_DIGIT = re.compile(r"[^0-9]+")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _ONE_DIGIT = re.compile(r"(?:1?0+|1?9+)")
 """All zeros or nines, also after the 1 of North America."""
 _ENDS = frozenset({"0", "00", "9", "99", "10", "19"})
+_LAST = 7
+_ENDS_OF_NOBODY = frozenset({"0" * _LAST, "9" * _LAST})
+_HOST_END = re.compile(HOST_END)
 
 
 def is_nobody(text: str, digits: str) -> bool:
@@ -27,6 +32,19 @@ def is_nobody(text: str, digits: str) -> bool:
     return digits[-2:] in _ENDS and _ONE_DIGIT.fullmatch(digits) is not None
 
 
+def is_made_up(national: str) -> bool:
+    """Return whether the last seven digits of a valid national number are all zeros or all nines, as people type them
+    to give none.
+    """
+    return national[-_LAST:] in _ENDS_OF_NOBODY
+
+
+def is_user_of_nobody(user: str) -> bool:
+    """Return whether the user of a client or of an address is a placeholder, or a number that is made up."""
+    digits = _NO_DIGIT.sub("", user)
+    return is_nobody(user, digits) or (is_made_up(digits) and not any(map(str.isalpha, user)))
+
+
 def is_nobodys(address: str) -> bool:
     """Return whether an address in lower case is a placeholder: as it is, by its user (`noreply@`), or under any last
     part of its host (`none@none`).
@@ -35,7 +53,7 @@ def is_nobodys(address: str) -> bool:
     if user not in users_of_nobody():  # nearly all
         return False
     known = load_source().placeholders
-    return address in known or f"{user}@" in known or f"{user}@{host.rpartition('.')[0]}" in known
+    return address in known or f"{user}@" in known or f"{user}@{_HOST_END.sub('', host)}" in known
 
 
 @cache

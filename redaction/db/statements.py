@@ -107,6 +107,7 @@ def _alphabet() -> dict[str, Any]:
         "number": alphabet.NUMBER,
         "no_number": alphabet.NO_NUMBER,
         "address": alphabet.ADDRESS,
+        "host_end": alphabet.HOST_END,
         "any_address": alphabet.ANY_ADDRESS,
         "spelled_at": alphabet.SPELLED_AT,
         "spelled_dot": alphabet.SPELLED_DOT,

@@ -14,7 +14,7 @@ from redaction.contacts.folding import spell_out
 from redaction.contacts.names import read_name
 from redaction.contacts.numbers import country_of_number, number_text, numbers_of
 from redaction.contacts.people import has_several, split_people
-from redaction.contacts.placeholders import is_nobody, is_nobodys
+from redaction.contacts.placeholders import is_nobodys, is_user_of_nobody
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.scripts import is_in_other_script, respell
 from redaction.contacts.written_numbers import read_numbers
@@ -83,7 +83,7 @@ def find_contacts(
         key = read_contact(text, country_of_number(main) if main else country)
         if key is not None:
             user, at, _ = key.partition("@")
-            if not at or not is_nobody(user, _NO_DIGIT.sub("", user)):
+            if not at or not is_user_of_nobody(user):
                 found[key] = None
         elif len(several := texts_in(text, numbers)) > 1:
             found |= dict.fromkeys(filter(None, map(numbers.__getitem__, several)))

@@ -199,8 +199,19 @@ def test_a_request_for_past_activities_of_a_contact_redacts_no_stranger(world: W
     assert world.sql("SELECT due_count FROM redaction.runs WHERE id = :id", id=run.id) == [{"due_count": 1}]
 
 
-def test_an_address_that_is_written_to_have_none_leads_to_no_stranger(world: World) -> None:
+@pytest.mark.parametrize(
+    "email",
+    ["None@none.com", "None@none.co.uk", "none@none.com.au", "undefined@undefined.com", "anonymous@anonymous.com"],
+)
+def test_an_address_that_is_written_to_have_none_leads_to_no_stranger(world: World, email: str) -> None:
     for number in (1, 2):
-        call = {"account_id": 7, "id": number, "email": "None@none.com", "caller_number": f"+1212555010{number}"}
+        call = {"account_id": 7, "id": number, "email": email, "caller_number": f"+1212555010{number}"}
         world.load(call)
     assert past_of(world, 2) == [2]
+
+
+def test_a_made_up_number_that_was_loaded_before_leads_to_no_stranger(world: World) -> None:
+    for number in (1, 2):
+        world.load({"account_id": 7, "id": number, "caller_number": f"+1212555010{number}"})
+    world.sql("UPDATE tracking.activities SET contact_key = '+61400000000'")
+    assert past_of(world, 2) == []

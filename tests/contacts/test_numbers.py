@@ -11,7 +11,8 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from redaction.contacts.addresses import find_addresses
 from redaction.contacts.contacts import contact_key, read_contact
 from redaction.contacts.countries import check_country, country_of
-from redaction.contacts.numbers import number_text, numbers_of
+from redaction.contacts.numbers import line_key, number_text, numbers_of
+from redaction.contacts.placeholders import is_made_up
 from redaction.errors import BadInput
 
 EXAMPLES = [
@@ -19,6 +20,7 @@ EXAMPLES = [
     for region in sorted(phonenumbers.SUPPORTED_REGIONS)
     for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
     if (number := phonenumbers.example_number_for_type(region, kind)) is not None
+    and not is_made_up(str(number.national_number))
 ]
 SEPARATORS = (" ", "-", ".", "/", "\u2011", "\u2013", "\u00a0", "")
 
@@ -59,7 +61,7 @@ def test_valid_is_what_the_library_calls_valid(
         assert numbers_of("US")[changed] is None
         return
     if phonenumbers.is_valid_number(parsed):
-        assert numbers_of("US")[changed] is not None
+        assert (numbers_of("US")[changed] is None) == is_made_up(changed)
     elif parsed.country_code not in (52, 54, 55, 225, 229):
         assert numbers_of("US")[changed] is None
 
@@ -114,6 +116,29 @@ def test_two_spellings_of_one_subscriber(country: str, one: str, other: str) -> 
 @pytest.mark.parametrize("digits", ["266696687", "7378742833", "2562533", "8656696", "86282452253", "0000000000"])
 def test_what_networks_send_for_nobody(before: str, digits: str) -> None:
     assert numbers_of("US")[before + digits] is None or (before, digits) == ("001", digits)
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        *(("AU", "0400 000 000"), ("FR", "06 00 00 00 00"), ("GB", "07000 000000"), ("DE", "0170 0000000")),
+        *(("BR", "(11) 99999-9999"), ("US", "+919999999999"), ("US", "+79999999999"), ("US", "+442000000000")),
+        *(("US", "(212) 999-9999"), ("DE", "sip:+491700000000@pbx.example"), ("DE", "whatsapp:+491700000000")),
+    ],
+)
+def test_a_number_of_only_zeros_or_nines_behind_its_prefix_is_nobodys(country: str, text: str) -> None:
+    assert read_contact(text, country) is None
+    with pytest.raises(BadInput, match="nothing was changed"):
+        contact_key(text, country)
+
+
+@pytest.mark.parametrize("text", ["+442070000001", "+6561000000", "+12125990000", "+12129099999"])
+def test_fewer_of_them_may_be_somebodys(text: str) -> None:
+    assert numbers_of("US")[text] == text
+
+
+def test_a_number_of_the_business_may_look_made_up() -> None:
+    assert line_key("0800 000 0000", "GB") == line_key("+448000000000", "US") == "+448000000000"
 
 
 @pytest.mark.parametrize(
