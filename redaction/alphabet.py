@@ -52,7 +52,8 @@ COMMON_CONTACTS, COMMON_DAYS, LATEST = 20, 3, 2_000
 the latest activities of the account. `docs/explanation/contacts.md` says how that was measured.
 """
 ENCODED = (
-    r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z0-9]{2,8});"
+    r"(?:%[0-9A-Fa-f]{2})+|%u[0-9A-Fa-f]{4}|&[A-Za-z0-9]{2,8};"
+    r"|&#[0-9]{1,7}(?:;|(?![0-9]))|&#[xX][0-9A-Fa-f]{1,6}(?:;|(?![0-9A-Fa-f]))"
     r"|=\?[A-Za-z0-9_.:*+-]+\?(?:[Bb]\?[A-Za-z0-9+/]+={0,2}|[Qq]\?[ ->@-~]+)\?="
 )
 """A run of URL octets, a character escaped the old way, an HTML character, or an encoded word of a mail (RFC 2047)."""
@@ -171,7 +172,7 @@ CONTACTS = r"<[^>]*>?|\S*[@:]\S*|[+(]*[0-9][0-9 ().+/-]*"
 MOST_NUMBER = 17
 """Characters of almost every number, with its separators."""
 _STROKED = dict(zip("øØłŁđĐðÐħĦıŧŦ", "oollddddhhitt", strict=True))
-_LETTERS = (*range(0x80, 0x1000), *range(0x1D00, 0x2000), 0xA730, 0xA731)
+_LETTERS = (*range(0x80, 0x1000), *range(0x1C90, 0x1CC0), *range(0x1D00, 0x2000), 0xA730, 0xA731)
 _ALIKE = dict(
     zip(
         "авекмнорстухіјѕһԁԛԝӏαβεζηικμνορτυχᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɑɡıىةکی",
@@ -214,8 +215,9 @@ def latin_letters() -> Mapping[str, str]:
 
 @cache
 def entities() -> Mapping[str, str]:
-    """Return the characters that HTML 4 has names for, by name."""
-    return {"apos": "'", **{name: chr(code) for name, code in name2codepoint.items()}}
+    """Return the characters that HTML 4 has names for, by name, and those of addresses that HTML 5 has."""
+    added = {"apos": "'", "commat": "@", "period": ".", "lowbar": "_", "plus": "+"}
+    return {**added, **{name: chr(code) for name, code in name2codepoint.items()}}
 
 
 @cache

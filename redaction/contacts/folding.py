@@ -66,7 +66,7 @@ def _decode_one(found: str) -> str:
     elif found[1] != "#":
         return entities().get(found[1:-1], found)
     else:
-        code = int(found[3:-1], 16) if found[2] in "xX" else int(found[2:-1])
+        code = int(found[3:].rstrip(";"), 16) if found[2] in "xX" else int(found[2:].rstrip(";"))
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found
 
 

@@ -58,7 +58,6 @@ WRITTEN: Sequence[Callable[[str], str]] = (
     lambda text: text.replace(" ", "_"),
     lambda text: text.replace(" ", "\u3000"),
     lambda text: text.replace(" ", " - "),
-    lambda text: text.replace("@", " (at) "),
     lambda text: text.translate(LOOK_ALIKE),
 )
 ENCODED: Sequence[Callable[[str], str]] = (
@@ -73,6 +72,8 @@ ENCODED: Sequence[Callable[[str], str]] = (
     escape,
     _with_entities,
     lambda text: "".join(f"&{NAMES_OF[c]};" if c in NAMES_OF else c for c in text),
+    lambda text: text.replace("@", " (at) "),
+    lambda text: "".join(f"&#{ord(c)}" if c in "@. " else c for c in text),
     lambda text: f"=?utf-8?b?{b64encode(text.encode()).decode()}?=",
     lambda text: f"=?UTF-8?Q?{''.join(f'={octet:02X}' for octet in text.encode())}?=",
     lambda text: f"=?x*de?q?{quote(text, safe=' ').replace('%', '=').replace(' ', '_')}?=",
@@ -380,6 +381,7 @@ def test_every_spelling_of_a_subscriber_is_found(
         ("김철수", "김철수 고객", "[redacted] 고객"),
         ("やまだ たろう", "ヤマダ タロウ様", "[redacted]様"),
         ("김", "김철수 고객", "김철수 고객"),
+        ("თამარ ბერიძე", "ᲗᲐᲛᲐᲠ ᲑᲔᲠᲘᲫᲔ VIP", "[redacted] VIP"),
         ("212 555", "212 555", "212 555"),
         *(
             (name, f"{text} VIP", "[redacted] VIP")
@@ -416,7 +418,11 @@ def test_a_name_is_found_whole_and_common_words_name_nobody(
         ("0081 3 1234 5678 x", "[redacted] x"),
         ("011-81-3-1234-5678", "[redacted]"),
         ("zoe%40example.com", "[redacted]"),
-        ("Zoe&#64;Example&period;com zoe@example.com", "Zoe&#64;Example&period;com [redacted]"),
+        ("Zoe&#64;Example&fullstop;com zoe@example.com", "Zoe&#64;Example&fullstop;com [redacted]"),
+        ("Zoe&commat;Example&period;com x", "[redacted] x"),
+        ("zoe&#64example&#46com x", "[redacted] x"),
+        ("&#74os&#xe9 &#193lvarez x", "[redacted] x"),
+        ("&#1081312345678 x &#10", "&#10[redacted] x &#10"),
     ],
 )
 def test_the_door_cuts_every_spelling_and_nothing_beside_it(label: str, expected: str) -> None:
