@@ -23,7 +23,7 @@ MOST = 100
 """Longest text that may be a number (characters); a longer one is not cached, because it would fill the memory."""
 _REMEMBERED = 100_000
 _NO_DIGIT = re.compile(r"[^0-9]+")
-_PLAIN = re.compile(r"[\s()./\u2010-\u2015-]*(?:[0-9]+[\s()./\u2010-\u2015-]*)+", re.ASCII)
+_PLAIN = re.compile(r"[\s()./\u2010-\u2015-]*[0-9][0-9\s()./\u2010-\u2015-]*", re.ASCII)
 """Digits with the separators that people use, and nothing that needs the library."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\s*\+", re.ASCII)

@@ -137,6 +137,11 @@ def test_fewer_of_them_may_be_somebodys(text: str) -> None:
     assert numbers_of("US")[text] == text
 
 
+@pytest.mark.parametrize("text", ["1" * 99 + "x", "1 " * 49 + "x", "+" + "1-" * 48 + "x", "(" * 50 + "1" * 49 + "x"])
+def test_many_digits_and_a_letter_are_no_number_at_once(text: str) -> None:
+    assert numbers_of("US")[text] is None
+
+
 def test_a_number_of_the_business_may_look_made_up() -> None:
     assert line_key("0800 000 0000", "GB") == line_key("+448000000000", "US") == "+448000000000"
 
