@@ -96,6 +96,14 @@ _digits = Remembered(_read_digits, _REMEMBERED, lambda text: len(text) <= 100)
 """The digits of a tracking number or an id, after a plus if it says its country; nothing for fewer than seven."""
 
 
+def unread_key(number: str | None) -> tuple[str, ...]:
+    """Return the digits of a number that is none by the plans of all countries, as `is_number_of` takes a contact's
+    key; nothing if there are fewer than seven.
+    """
+    digits = _NO_DIGIT.sub("", number) if number else ""
+    return (f"+{digits}",) if len(digits) >= _FEWEST_DIGITS else ()
+
+
 def is_number_of(text: str, contacts: Iterable[str]) -> bool:
     """Say whether a tracking number or an id is a number of some contacts, in any spelling of the contact's country.
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from redaction.catalog import Catalog, load_catalog
 from redaction.contacts.numbers import numbers_of
-from redaction.contacts.written_numbers import is_number_of
+from redaction.contacts.written_numbers import is_number_of, unread_key
 from redaction.errors import CatalogError
-from redaction.formats import FIRST_SECOND, LAST_SECOND
+from redaction.formats import FIRST_SECOND, LAST_SECOND, NO_CARD
 from redaction.own_fields import OWN, OwnType
 from redaction.source.addresses import names_objects
 from redaction.source.callers import scrub_row
@@ -103,21 +103,23 @@ def put_own(name: str, column: str, value: Any, row: Row, misfits: Row, zone: tz
         found: Any = _read_time(value, zone)
     else:
         found = _READ[entry.type](value) if entry.type else None
+        if entry.type == "double precision" and found is not None and abs(found) < NO_CARD:
+            # That of a phone or a card is none, as for an integer.
+            found = None if read_integer(int(found)) is None else found
     if found is None or (entry.scrub and len(found) > _LONGEST_LABEL):
         misfits[name] = value
     else:
         row[column] = found
 
 
-def unlist_contacts(row: Row, contacts: Collection[str | None], country: str) -> None:
+def unlist_contacts(row: Row, contacts: Collection[str], country: str) -> None:
     """Move a number of the contact from the retained numbers of a row into `unlisted`."""
-    known = [key for key in contacts if key is not None]
     for column, entry in load_catalog().own.items():
         value = row.get(column)
         if entry.kind != "retained" or entry.type not in ("bigint", "double precision") or value is None:
             continue
-        text = as_text(value) if value >= _LEAST_NUMBER else ""
-        if text and (numbers_of(country)[text] in known or is_number_of(text, known)):
+        text = str(abs(int(value))) if abs(value) >= _LEAST_NUMBER else ""
+        if text and (numbers_of(country)[text] in contacts or is_number_of(text, contacts)):
             row["unlisted"] = row.get("unlisted", {}) | {column.removeprefix(OWN): row.pop(column)}
 
 
@@ -131,7 +133,8 @@ def read_stored(held: Mapping[str, Any], known: Mapping[str, Any], country: str,
     columns = load_catalog().own_fields
     for name, value in held.items():
         put_own(name, columns[name], value, row, {}, zone)
-    unlist_contacts(row, known["contact_keys"] or [known["contact_key"]], country)
+    contacts = known["contact_keys"] or (known["contact_key"] and [known["contact_key"]])
+    unlist_contacts(row, contacts or unread_key(known["caller_number"]), country)
     record = {**(known["caller_numbers"] or {}), **(known["enhanced_caller_id"] or {})}
     if known["form"] is not None:
         record[load_rules().form] = known["form"]

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.cut import NO_CUTS, Cuts
 from redaction.contacts.numbers import line_key, numbers_of
-from redaction.contacts.written_numbers import is_number_of
+from redaction.contacts.written_numbers import is_number_of, unread_key
 from redaction.source.callers import cut_row, find_contacts, scrub_row
 from redaction.source.fields import Shape, find_shape, find_shape_of, lookup_of
 from redaction.source.kinds import find_kind, kind_of
@@ -160,23 +160,25 @@ def draft_row(record: Record, settings: Mapping[int, Known]) -> Draft:
     contacts = find_contacts(record, shape, row, kept.country, kept.by_number)
     if direction == "unknown" and len(contacts) > 1:
         contacts = [key for key in contacts if key not in kept.by_number] or contacts
+    # A number that is none, as sent, is theirs too.
+    theirs = contacts or unread_key(row.get("caller_number"))
     tracking = row.get("tracking_number")
-    if contacts and tracking is not None:
+    if theirs and tracking is not None:
         line = numbers_of(kept.country)[tracking]
         if line in contacts and is_of_business(line, record, direction, contacts, kept.by_number):
             contacts.remove(line)
         # Almost always a full number, which is nobody else's.
-        is_theirs = line != tracking and is_number_of(tracking, contacts) and not kept.has(tracking, contacts)
+        is_theirs = line != tracking and is_number_of(tracking, theirs) and not kept.has(tracking, theirs)
         if line in contacts or is_theirs:
             row["unlisted"] = row.get("unlisted", {}) | {"tracking_number": row.pop("tracking_number")}
+    if theirs and shape.own:
+        unlist_contacts(row, theirs, kept.country)
     if contacts:
-        if shape.own:
-            unlist_contacts(row, contacts, kept.country)
         row["contact_key"] = contacts[0]
         if len(contacts) > 1:
             row["contact_keys"] = contacts
     if DOUBTFUL in row:
-        unlist_numbers(row, contacts)
+        unlist_numbers(row, theirs)
     if kept.by_number or not (kept.caller_id and kept.enhanced):
         caller_id, enhanced = kept.of(row.get("tracking_number"))
         if not (caller_id and enhanced):
@@ -243,7 +245,7 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules, zone: tzinfo) 
         number = value if value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID else read_integer(value)
         if number is not None:
             row[column] = number
-            if number >= SURELY_AN_ID:
+            if abs(number) >= SURELY_AN_ID:
                 row[DOUBTFUL] = True
         else:
             misfits[name] = value

@@ -161,6 +161,38 @@ def test_each_type_comes_in_the_same_before_and_after_the_decision(
     assert [tuple(row.values()) for row in sql(read)] == moved
 
 
+@pytest.mark.parametrize("kind", ["bigint", "double precision"])
+def test_a_number_of_the_contact_or_of_a_card_is_no_value(
+    deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, kind: str
+) -> None:
+    theirs = "+12065550199"
+    numbers = [(theirs, 4111111111111111), (theirs, 2065550199), (theirs, -2065550199), ("(555) 019-9123", 5550199123)]
+    foreign = [("+4915112345678", 15112345678), ("+33612345678", 612345678)]
+    numbers += [*foreign, (theirs, 12), (theirs, 5550198)]
+    said = [
+        float(number) + 0.5 * (abs(number) < 10**11) if kind == "double precision" else number for _, number in numbers
+    ]
+    records = [
+        {"id": place, "caller_number": caller, "share": value}
+        for place, ((caller, _), value) in enumerate(zip(numbers, said, strict=True), 1)
+    ]
+    _load(deployment, tmp_path, *records)
+    decide(f"\n  share: {{class: retained, type: {kind}}}")
+    _apply(cli)
+    left = [{"id": place, "own_share": said[place - 1]} for place in (7, 8)]
+    kept = "SELECT id, own_share FROM tracking.activities WHERE own_share IS NOT NULL ORDER BY id"
+    assert sql(kept) == left
+    sql("DELETE FROM tracking.activities")
+    _load(deployment, tmp_path, *records)
+    assert sql(kept) == left
+    for record in records:
+        sql("UPDATE tracking.activities SET own_share = :share WHERE id = :id", share=record["share"], id=record["id"])
+    with pytest.raises(PersonalDataRemains) as caught:
+        complete_run(deployment, select_aged(deployment, 7, CUTOFF, Request("test")).id)
+    assert "an id no id, on 1 of 8 rows (activities 1)" in str(caught.value)
+    assert "name their own caller: 2, 3, 4, 5, 6." in str(caught.value)
+
+
 def test_what_is_retained_stays_and_is_counted_when_it_is_redacted(
     deployment: Deployment, account: int, sql: Sql, cli: Cli, decide: Decide, tmp_path: Path, database: Database
 ) -> None:

@@ -38,9 +38,11 @@ CASE WHEN a.call_path IS NULL THEN NULL
 END
 {% endset %}
 {% set ids = ["tracking_number_id", "source_id"] + own | selectattr("retained") | selectattr("type", "equalto", "bigint") | map(attribute="column") | list %}
+{% set fractions = own | selectattr("retained") | selectattr("type", "equalto", "double precision") | map(attribute="column") | list %}
 {% set number_violation %}
 CASE WHEN (a.tracking_number ~ '[^+0-9]' OR octet_length(a.tracking_number) NOT BETWEEN 3 AND 12) AND NOT redaction.fits_number(a.tracking_number)
      {%- for column in ids %} OR a.{{ column }} NOT BETWEEN -1000000000000 AND 1000000000000 AND NOT redaction.fits_id(a.{{ column }}){% endfor %}
+     {%- for column in fractions %} OR abs(a.{{ column }}) >= 1000000000000 AND abs(a.{{ column }}) < {{ formats.NO_CARD }} AND NOT redaction.fits_id(CAST(trunc(a.{{ column }}) AS bigint)){% endfor %}
 
      THEN true END
 {% endset %}
