@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -169,9 +170,9 @@ def test_a_number_of_the_contact_or_of_a_card_is_no_value(
     numbers = [(theirs, 4111111111111111), (theirs, 2065550199), (theirs, -2065550199), ("(555) 019-9123", 5550199123)]
     foreign = [("+4915112345678", 15112345678), ("+33612345678", 612345678)]
     numbers += [*foreign, (theirs, 12), (theirs, 5550198)]
-    said = [
-        float(number) + 0.5 * (abs(number) < 10**11) if kind == "double precision" else number for _, number in numbers
-    ]
+    said: list[float] = [number for _, number in numbers]
+    if kind == "double precision":
+        said = [number + math.copysign(0.5, number) if abs(number) < 10**11 else float(number) for number in said]
     records = [
         {"id": place, "caller_number": caller, "share": value}
         for place, ((caller, _), value) in enumerate(zip(numbers, said, strict=True), 1)
