@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import idna
 
 from redaction.alphabet import INVISIBLE
-from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.folding import decode, is_encoded
-from redaction.contacts.numbers import numbers_of
+from redaction.contacts.numbers import full_numbers, numbers_of
 from redaction.contacts.placeholders import is_user_of_nobody
 
 MOST_ADDRESS = 320
@@ -149,7 +148,7 @@ def key_of_address(address: str) -> str:
     """Return the contact of an e-mail address: the number that its user is, with its country code, else the address."""
     if address[0] != "+" and not address.endswith(_OF_NUMBERS):
         return address
-    return numbers_of(OTHERWISE)[f"+{address.partition('@')[0].lstrip('+')}"] or address
+    return full_numbers()[f"+{address.partition('@')[0].lstrip('+')}"] or address
 
 
 def find_only_address(text: str) -> str | None:

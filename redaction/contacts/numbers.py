@@ -26,6 +26,7 @@ _NO_DIGIT = re.compile(r"[^0-9]+")
 _PLAIN = re.compile(r"[\s()./\u2010-\u2015-]*[0-9][0-9\s()./\u2010-\u2015-]*", re.ASCII)
 """Digits with the separators that people use, and nothing that needs the library."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PLUSSED = re.compile(r"\s*\+([0-9\s()./\u2010-\u2015-]+)", re.ASCII)
 _TWICE = re.compile(r"\A\s*\+[0-9]{1,3}\s*\+", re.ASCII)
 _SERVICE = re.compile(r"\A\s*\*[0-9]{2}[\s-]*(?=[0-9+(])", re.ASCII)
 """A code that is dialled before a number, such as *67 for a withheld one."""
@@ -96,12 +97,27 @@ def numbers_of(country: str) -> Mapping[str, str | None]:
     None for a text that is withheld, unknown, made up, invalid, far too long, or no number. Results are cached.
     """
     read_line = _reader(country)
+    code = f"+{phonenumbers.country_code_for_region(country)}"
+    trunk = phonenumbers.ndd_prefix_for_region(country, True) or ""
 
     def read(text: str) -> str | None:
         found = read_line(text)
+        if found is None and len(text) <= MOST and (plussed := _PLUSSED.fullmatch(text)) is not None:
+            # Some put a plus before any number. As people of this country write it, it is theirs.
+            digits = _NO_DIGIT.sub("", text)
+            if digits.startswith("" if trunk == "1" else trunk) and not is_nobody(text, digits):
+                found = read_line(plussed[1])
+                found = found if found is not None and found.startswith(code) else None
         return None if found is not None and is_made_up(national_of(found)) else found
 
     return Remembered(read, _REMEMBERED, lambda text: len(text) <= MOST)
+
+
+@cache
+def full_numbers() -> Mapping[str, str | None]:
+    """Return the same mapping for numbers that have their country code."""
+    numbers = numbers_of(OTHERWISE)
+    return Remembered(lambda text: numbers[text] if _reader(OTHERWISE)(text) else None, _REMEMBERED)
 
 
 def national_of(number: str) -> str:

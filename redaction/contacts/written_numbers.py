@@ -133,7 +133,7 @@ def _is_number_of(digits: str, key: str) -> bool:
         return True
     if digits[0] == "+":
         # Only North America's numbers are all of one length: with more digits they are nobody else's.
-        return code == "1" and number in plain
+        return (code == "1" and number in plain) or (len(plain) >= LONG_NUMBER and plain in own)
     return (
         any(core in plain if len(core) >= LONG_NUMBER else core == plain for core in own)
         or plain == f"{_TRUNKS.get(code, '')}{own[0]}"

@@ -80,7 +80,7 @@ def find_contacts(
     for text in bare:
         if main and (main.endswith(text) or text in same or main.endswith(_NO_DIGIT.sub("", text).lstrip("0") or " ")):
             continue
-        key = read_contact(text, country_of_number(main) if main else country)
+        key = read_contact(text, country_of_number(main) if main and text[:1] != "+" else country)
         if key is not None:
             user, at, _ = key.partition("@")
             if not at or not is_user_of_nobody(user):

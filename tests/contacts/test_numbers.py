@@ -58,12 +58,12 @@ def test_valid_is_what_the_library_calls_valid(
     try:
         parsed = phonenumbers.parse(changed, None)
     except phonenumbers.NumberParseException:
-        assert numbers_of("US")[changed] is None
+        assert numbers_of("AU")[changed] is None
         return
     if phonenumbers.is_valid_number(parsed):
-        assert (numbers_of("US")[changed] is None) == is_made_up(changed)
+        assert (numbers_of("AU")[changed] is None) == is_made_up(changed)
     elif parsed.country_code not in (52, 54, 55, 225, 229):
-        assert numbers_of("US")[changed] is None
+        assert numbers_of("AU")[changed] is None
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,32 @@ def test_valid_is_what_the_library_calls_valid(
         ("HU", "+36 06 1 234 5678", "+3612345678"),
         ("RU", "+7 8 495 123 45 67", "+74951234567"),
         ("BR", "(0XX11) 91234-5678", "+5511912345678"),
+        # A plus before a number without its country.
+        ("US", "+2125550143", "+12125550143"),
+        ("US", "+(416) 555-0143", "+14165550143"),
+        ("GB", "+07911 123456", "+447911123456"),
     ],
 )
 def test_two_spellings_of_one_subscriber(country: str, one: str, other: str) -> None:
     assert numbers_of(country)[one] == numbers_of(country)[other]
     assert numbers_of(country)[one] is not None
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        *(("DE", text) for text in ("+2125550143", "+4165550143")),
+        *(("GB", text) for text in ("+7911123456", "+2125550143")),
+        *(("US", text) for text in ("+7911123456", "+0412345678", "+266696687", "+5550143", "+1212555014")),
+    ],
+)
+def test_a_plus_before_a_number_of_another_country_makes_it_nobodys(country: str, text: str) -> None:
+    assert numbers_of(country)[text] is None
+
+
+def test_a_full_number_is_never_read_without_its_plus() -> None:
+    assert numbers_of("US")["+4791123456"] == "+4791123456"
+    assert read_contact("2125550143@s.whatsapp.net", "US") == "2125550143@s.whatsapp.net"
 
 
 @pytest.mark.parametrize("before", ["", "+", "+1", "1", "001"])

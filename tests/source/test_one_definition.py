@@ -226,6 +226,8 @@ NUMBERS: tuple[tuple[str, str, Any], ...] = (
     *((US, "tracking_number", said) for said in ("1-212-555-0143-99", "21255501430", "2125550143 1")),
     *((US, "tracking_number", said) for said in ("+1 212 555 0143 99", "12-1255-5014-3", "121-2555-014-38")),
     (US, "source_id", 21255501430),
+    (US, "tracking_number", "+2125550143"),
+    (US, "tracking_number", "+4165550143"),
     (US, "call_path", [{**HOP, "route_id": "x-212-555-0143-99"}]),
     (US, "call_path", [HOP, {**HOP, "route_id": 21255501430}]),
     (US, "call_path", [HOP, HOP, HOP, {**HOP, "route_id": "21255501430"}]),

@@ -313,6 +313,8 @@ BEGIN
               ))
               -- Only North America's numbers are all of one length: with more digits they are nobody else's.
               OR (s.value LIKE '+%' AND n.code = '1' AND strpos(v.digits, n.digits) > 0)
+              -- Some put a plus before a number without its country.
+              OR (length(v.digits) >= {{ alphabet().long_number }} AND v.digits = ANY(own.spellings))
               OR (s.value NOT LIKE '+%' AND (v.digits = ANY(own.spellings) OR EXISTS (
                   SELECT FROM unnest(own.spellings) AS o (spelling)
                   WHERE length(o.spelling) >= {{ alphabet().long_number }} AND strpos(v.digits, o.spelling) > 0
