@@ -39,7 +39,8 @@ _DIALLED_AFTER = re.compile(r"[;,]\s*(?:tel:)?[+(]?[0-9][0-9\s().-]{5,}[0-9]")
 """A second number: the library takes it for an extension that a pause separates."""
 _UNUSUAL = re.compile(r"[%eE#*]|[0-9],[0-9]{3},|\.0+\s*\Z|\A\s*\+[0-9]{1,3}\s*\+")
 """What numbers that people write never, or almost never, contain."""
-_SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto):(?://)?", re.IGNORECASE)
+SCHEME = re.compile(r"\A(?:tel|callto|whatsapp|sms|smsto|rcs|viber):(?://)?", re.IGNORECASE)
+"""What a number of a client or of a link begins with."""
 _DECIMAL = re.compile(r"\s*(\+?[0-9]{7,})\.0+\s*", re.ASCII)
 """A whole number that a spreadsheet has turned into a fraction."""
 _SCIENTIFIC = re.compile(r"\s*\+?([0-9])\.([0-9]+)[eE]\+?([0-9]{1,2})\s*", re.ASCII)
@@ -209,7 +210,7 @@ def _reader(country: str) -> Callable[[str], str | None]:
             # Machines write a mobile number without its plus. People do not leave out the prefix within a country.
             if own != digits and mobile.fullmatch(own) and not mobile.fullmatch(digits):
                 return _valid(f"+{code}{own}")
-        return _read_by_library(_SCHEME.sub("", text.strip()), digits, country)
+        return _read_by_library(SCHEME.sub("", text.strip()), digits, country)
 
     return read
 

@@ -15,7 +15,7 @@ import orjson
 
 from redaction.catalog import load_catalog, read_builtin
 from redaction.contacts.countries import OTHERWISE
-from redaction.contacts.numbers import numbers_of
+from redaction.contacts.numbers import SCHEME, numbers_of
 from redaction.contacts.recognition import find_facts
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.written_numbers import is_number_of
@@ -60,7 +60,7 @@ def as_text(value: float) -> str:
 
 def _read_number(text: str) -> str | None:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    plain = plain.strip()
+    plain = SCHEME.sub("", plain.strip())
     fits = _NUMBER.fullmatch(plain) is not None and SHORTEST_NUMBER <= sum(map(str.isdigit, plain)) <= LONGEST_NUMBER
     return plain if fits and not (_is_document(plain) and _NUMBERS[plain] is None) else None
 

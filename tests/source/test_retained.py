@@ -32,6 +32,9 @@ def row(**fields: Any) -> dict[str, Any]:
         ("720.358.4118", "720.358.4118"),
         ("00 44 20 7946 0123", "00 44 20 7946 0123"),
         (" 80123 ", "80123"),
+        ("whatsapp:+17203584118", "+17203584118"),
+        ("tel:+1-720-358-4118", "+1-720-358-4118"),
+        ("viber:jane", None),
         ("\uff18\uff10\uff11\uff12\uff13", "80123"),
         (17203584118, "17203584118"),
         (17203584118.0, "17203584118"),
@@ -101,6 +104,18 @@ def test_a_tracking_number_or_an_id_with_the_contacts_number_among_more_digits_i
     assert "route_id" not in built["call_path"][0]
     known = {7: CallSettings(by_number={line_key(said, "US"): (True, True)})}
     assert build_row(CALL | {"caller_number": CALLER, "tracking_number": said}, known)["tracking_number"] == said
+
+
+@pytest.mark.parametrize("line", ["whatsapp:+17203584118", "rcs:+17203584118", "sms:+17203584118"])
+@pytest.mark.parametrize("direction", ["inbound", "outbound", None])
+def test_a_line_of_a_client_is_a_tracking_number(line: str, direction: str | None) -> None:
+    sides = (line, CALLER) if direction == "outbound" else (CALLER, line)
+    sent = CALL | {"direction": direction, "from_number": sides[0], "to_number": sides[1]}
+    known = {7: CallSettings(by_number={"+17203584118": (True, True)})}
+    built = build_row(sent, known)
+    assert (built["contact_key"], "contact_keys" in built) == (CALLER, False)
+    if direction is not None:
+        assert built["tracking_number"] == "+17203584118"
 
 
 @pytest.mark.parametrize("said", ["9920123456", "+4520123457", "4520123456 1"])
