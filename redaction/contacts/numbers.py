@@ -16,7 +16,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.folding import decode
-from redaction.contacts.placeholders import is_made_up, is_nobody
+from redaction.contacts.placeholders import MADE_UP, is_made_up, is_nobody
 from redaction.contacts.remembered import Remembered
 
 MOST = 100
@@ -99,17 +99,17 @@ def numbers_of(country: str) -> Mapping[str, str | None]:
     """
     read_line = _reader(country)
     code = f"+{phonenumbers.country_code_for_region(country)}"
-    trunk = phonenumbers.ndd_prefix_for_region(country, True) or ""
+    trunk = (phonenumbers.ndd_prefix_for_region(country, True) or "").removeprefix("1")
 
     def read(text: str) -> str | None:
         found = read_line(text)
         if found is None and len(text) <= MOST and (plussed := _PLUSSED.fullmatch(text)) is not None:
             # Some put a plus before any number. As people of this country write it, it is theirs.
             digits = _NO_DIGIT.sub("", text)
-            if digits.startswith("" if trunk == "1" else trunk) and not is_nobody(text, digits):
+            if digits.startswith(trunk) and not digits.startswith(code[1:]) and not is_nobody(text, digits):
                 found = read_line(plussed[1])
                 found = found if found is not None and found.startswith(code) else None
-        return None if found is not None and is_made_up(national_of(found)) else found
+        return None if found is not None and found[-7:] in MADE_UP else found
 
     return Remembered(read, _REMEMBERED, lambda text: len(text) <= MOST)
 
@@ -119,11 +119,6 @@ def full_numbers() -> Mapping[str, str | None]:
     """Return the same mapping for numbers that have their country code."""
     numbers = numbers_of(OTHERWISE)
     return Remembered(lambda text: numbers[text] if _reader(OTHERWISE)(text) else None, _REMEMBERED)
-
-
-def national_of(number: str) -> str:
-    """Return a number in E.164 without its country code: the part that all its spellings share."""
-    return number[1 + len(_CODE_OF.get(number[1:4], "")) :]
 
 
 def line_key(number: str, country: str) -> str:
