@@ -27,7 +27,7 @@ def has_several(text: str) -> bool:
     spaces = len(text) - len(letters)
     if spaces < _FEWEST_SPACES and letters.isalpha():
         return not (spaces < 2 and letters.isascii()) and _unlabelled[text] is not None
-    return _is_divided(text) or _unlabelled[text] is not None or _JOINT.search(text) is not None
+    return _JOINT.search(text) is not None or _is_divided(text) or _unlabelled[text] is not None
 
 
 def _is_divided(text: str) -> bool:
@@ -40,13 +40,17 @@ def split_people(text: str) -> list[str]:
     A person with one name only gets the family name of the others. A name with a label counts without it, too.
     """
     joined = _JOINT.sub("", text)
-    return _split(text) if joined == text else [*_split(text), joined, *_split(joined)]
+    # What stands between people is no part of a word: joined words are as divided as before.
+    split = _split if _is_divided(text) else _split_label
+    return split(text) if joined == text else [*split(text), joined, *split(joined)]
+
+
+def _split_label(text: str) -> list[str]:
+    plain = _unlabelled[text]
+    return [] if plain is None else [text, plain]
 
 
 def _split(text: str) -> list[str]:
-    if not _is_divided(text):
-        plain = _unlabelled[text]
-        return [] if plain is None else [text, plain]
     parts = [piece for part in _BETWEEN.split(text)[:_MOST] for piece in (part, *_by_comma(part))]
     whole = [part for part in dict.fromkeys(parts) if read_name(part) is not None]
     families = dict.fromkeys(filter(None, map(_family, whole)))
