@@ -154,14 +154,26 @@ FULL_BEFORE_FULL = "[^ ][^ ]+ +[^ ][^ ][^,]*, *[^ ][^ ]+ +[^ ][^ ]"
 MAYBE_SEVERAL = rf"{_PEOPLE}|{_NICKNAME}| .+ .+ | [^,]*, *[^ ]+ +[^ ]"
 """What a name has in which one of them is found; the search for it is fast."""
 MAYBE_NAME_FIELD = (
-    r"[^ -~]|\\u|n[^a-z0-9]*[ao][^a-z0-9]*a?[^a-z0-9]*m|first|imi"
+    r"[^ -~]|\\u|n[^a-z0-9]*[ao][^a-z0-9]*a?[^a-z0-9]*m|first|famil|imi"
     r'|(?:person|partner|partnerin|patient|meno|prijmeni|prezime|soyadi?|navn|nev|nume|ten)[^a-z]*"'
 )
 """What custom fields have, as text, if a field of them may say a name; the search for it is fast."""
 FIELD_VALUES = ("value", "values", "answer", "response", "string_value")
 """The keys of a field's value in a list of fields."""
-FIELD_CALLED = ("id", "key", "name", "label", "field", "title", "question", "column_name", "column_id")
+FIELD_TEXTS = ("val", "v", "text")
+"""The same, in an object that has no other keys than those of a field."""
+FIELD_CALLED = ("id", "key", "name", "label", "field", "title", "question", "column_name", "column_id", "k", "caption")
 """What a field may be called by in a list of fields with their values."""
+FIELD_KEYS = (*FIELD_VALUES, *FIELD_TEXTS, *FIELD_CALLED, "type", "required", "order", "position", "ref", "questionId")
+"""The keys of a field."""
+FIELD_NAMES = ("name", "fullname", "full_name")
+"""The types of fields with a person's name."""
+FIELD_LINES = r"\r?\n|, ?(?=[^,:\n]{1,40}:)"
+"""What separates the fields of a form that is a text."""
+FIELD_LINE = r"[ \t]*([^ \t:\n][^:\n]{0,39}):[ \t]*([^\n]*)"
+"""A field of a form that is a text: its name and its value."""
+FIELD_PREFIX = r"^(?:\[?[a-z0-9_-]*(?:form|field|data|input|submission|answer|custom)[a-z0-9_-]*\]?(?=\[))+"
+"""What the name of a field begins with and does not mean: `form_fields` in `form_fields[name]`."""
 FIELD_ENDING = (
     "(?:[0-9]+|required|optional|mandatory|pflichtfeld|erforderlich|obligatoire|requis|obbligatorio|obligatorio|requerido"
     "|obrigatorio|verplicht)+$"
@@ -242,6 +254,12 @@ def name_labels() -> frozenset[str]:
 def name_fields() -> tuple[tuple[str, ...], ...]:
     """Return the letters of the names of fields that say a name: each in one field, or in its parts."""
     return tuple(tuple(line.split()) for line in _read_lines("name_fields"))
+
+
+@cache
+def field_types() -> frozenset[str]:
+    """Return the types by which fields of forms say that they ask for a number or an address."""
+    return _read_words("field_types")
 
 
 @cache

@@ -131,6 +131,7 @@ class Contact(_Section):
     yours: Names = ()
     countries: Names = ()
     number_countries: Names = ()
+    areas: Names = ()
     names: tuple[Names, ...] = ()
 
     @model_validator(mode="after")

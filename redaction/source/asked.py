@@ -9,7 +9,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from redaction.contacts.numbers import numbers_of
+from redaction.contacts.numbers import number_text, numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.forms import Group, groups_of, letters_of
 from redaction.source.national import NOTHING, Said, find_said, read_numbers
@@ -22,9 +22,13 @@ _ANYWHERE = 5
 """Letters of a stem that counts within a word."""
 _MOST_WORDS = 6
 """Words of a name; a longer one is a question, which may ask for a number because of the business."""
-_FILLERS = frozenset({"info", "information", "details", "data", "contact", "contacts", "address", "record", "s"})
+_FILLERS = frozenset(
+    {"info", "information", "details", "data", "contact", "contacts", "address", "record", "user", "person", "s"}
+)
 """Words of the name of an object that say nothing about whose it is."""
 _CONTAINERS = frozenset({list, dict})
+_DEEPEST = 5
+"""Levels of a form that are read."""
 _BY_RANK = itemgetter(0)
 _MOST_QUIET = 10_000
 
@@ -76,6 +80,7 @@ class _Patterns(NamedTuple):
     yours: re.Pattern[str]
     number_country: re.Pattern[str]
     country: re.Pattern[str]
+    area: re.Pattern[str]
 
 
 @cache
@@ -89,6 +94,7 @@ def _patterns() -> _Patterns:
         _word_pattern(rules.your_words),
         _pattern(rules.number_country_stems),
         _pattern(rules.country_stems),
+        _pattern(rules.area_stems),
     )
 
 
@@ -138,6 +144,9 @@ def _rank_country(name: str) -> int | None:
 
 _asked: Remembered[str, _Asked] = Remembered(_read_name, 10_000, lambda name: len(name) < 200)
 _countries: Remembered[str, int | None] = Remembered(_rank_country, 10_000, lambda name: len(name) < 200)
+_is_area: Remembered[str, bool] = Remembered(
+    lambda name: _patterns().area.search(_as_said(_split(name))) is not None, 10_000, lambda name: len(name) < 200
+)
 _others: Remembered[str, bool] = Remembered(_holds_others, 10_000, lambda name: len(name) < 200)
 QUIET: set[str] = set()
 """Names of fields that ask for neither, as far as they are known: almost all custom fields have such names only."""
@@ -149,6 +158,7 @@ def forget_names() -> None:
     _asked.clear()
     _others.clear()
     _countries.clear()
+    _is_area.clear()
     QUIET.clear()
 
 
@@ -158,9 +168,13 @@ def read_asked(held: Any, country: str) -> tuple[list[str], list[Any]]:
     """
     if held.__class__ is dict and len(QUIET) < _MOST_QUIET:
         QUIET.update(
-            name for name, value in held.items() if value.__class__ not in _CONTAINERS and _asked[name] == _NOTHING
+            name
+            for name, value in held.items()
+            if value.__class__ not in _CONTAINERS
+            and not (value.__class__ is str and value[:1] in ("{", "["))
+            and _asked[name] == _NOTHING
         )
-    groups = groups_of(held, _others.__getitem__)
+    groups = groups_of(held, _leaves_out, _DEEPEST)
     numbered: list[tuple[int, int, str, Any]] = []
     mailed: list[tuple[int, Any]] = []
     for place, (fields, _) in enumerate(groups):
@@ -175,8 +189,25 @@ def read_asked(held: Any, country: str) -> tuple[list[str], list[Any]]:
         if value.__class__ is str and value[:1] == "+" and (full := numbers_of(country)[value]) is not None:
             numbers.append(full)
         else:
-            numbers += _numbers_in(value, country, name, _find_said(groups, place))
+            numbers += _numbers_in(value, country, name, _find_said(groups, place)) or _join_area(
+                groups, place, name, value, country
+            )
     return numbers, [value for _, value in sorted(mailed, key=_BY_RANK)]
+
+
+def _join_area(groups: Sequence[Group], place: int, name: str, value: Any, country: str) -> list[str]:
+    """Return the number in a field together with the area code in another field of its object."""
+    fields, _ = groups[place]
+    rest = number_text(value)
+    if rest is None or not any(map(_is_area.__getitem__, (other for other, _ in fields))):
+        return []
+    areas = [number_text(held) for other, held in fields if other != name and _is_area[other]]
+    said = _find_said(groups, place).of(letters_of[name])
+    return [number for area in areas if area for number in read_numbers(f"{area} {rest}", country, said)]
+
+
+def _leaves_out(name: str, is_field: bool) -> bool:
+    return _is_somebody_elses(_split(name)) if is_field else _others[name]
 
 
 def _find_said(groups: Sequence[Group], place: int) -> Said:

@@ -31,6 +31,7 @@ NAMED = "named"
 """The key of a row for its texts as they are if its caller's names are words of the business; it is not a column,
 and almost no row has it.
 """
+_CONTAINERS = frozenset({list, dict})
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
@@ -90,7 +91,9 @@ def find_contacts(
     mails = row.get("emails")
     for name in shape.open_fields:
         held = record[name]
-        if held and not (held.__class__ is dict and QUIET.issuperset(held)):
+        if held and not (
+            held.__class__ is dict and QUIET.issuperset(held) and _CONTAINERS.isdisjoint(map(type, held.values()))
+        ):
             asked, mailed = read_asked(held, country)
             if asked:
                 line = numbers[row.get("tracking_number", "")]

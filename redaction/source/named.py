@@ -12,7 +12,7 @@ from email.header import decode_header, make_header
 from itertools import chain, zip_longest
 from typing import Any
 
-from redaction.alphabet import FIELD_ENDING, MOST_NUMBER, name_fields
+from redaction.alphabet import FIELD_ENDING, FIELD_PREFIX, MOST_NUMBER, name_fields
 from redaction.contacts.remembered import Remembered
 from redaction.contacts.values import as_one, names_in
 from redaction.source.displayed import names_next_to
@@ -20,6 +20,7 @@ from redaction.source.fields import Shape
 from redaction.source.forms import letters_of, values_of
 
 Parts = tuple[tuple[str, ...], ...]
+_PREFIX = re.compile(FIELD_PREFIX)
 _ENDING = re.compile(FIELD_ENDING)
 _CONTAINERS = frozenset({dict, list})
 
@@ -66,9 +67,10 @@ def names_in_fields(held: Any, declared: Parts = ()) -> list[str]:
         return []
     values = values_of(held, name_letters)
     found: list[str] = []
-    for parts in chain(name_fields(), _letters[declared]):
-        if parts[0] not in values:
-            continue
+    by_first = _by_first[declared]
+    # Far fewer fields than the list has.
+    listed = sorted([each for letters in values if letters in by_first for each in by_first[letters]])
+    for _, parts in listed:
         if len(parts) == 1:
             found += chain.from_iterable(map(names_in, values[parts[0]]))
         elif any(part in values for part in parts[1:]):
@@ -85,13 +87,23 @@ def _may_say_name(keys: Iterable[str]) -> bool:
 _says_name: Remembered[tuple[str, ...], bool] = Remembered(_may_say_name, 1_000)
 """Whether an object with these keys may have a name."""
 name_letters: Remembered[str, str] = Remembered(
-    lambda name: _ENDING.sub("", letters_of[name]), 10_000, lambda name: len(name) < 100
+    lambda name: _ENDING.sub("", letters_of[_PREFIX.sub("", name.lower()) if "[" in name else name]),
+    10_000,
+    lambda name: len(name) < 100,
 )
 """The letters of a field's name without a number or a `required` behind it."""
-_letters: Remembered[Parts, Parts] = Remembered(
-    lambda names: tuple(tuple(map(name_letters.__getitem__, parts)) for parts in names), 100
-)
-"""The letters of names of fields in a form."""
+
+
+def _find_listed(declared: Parts) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    found: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    further = [tuple(map(name_letters.__getitem__, parts)) for parts in declared]
+    for place, parts in enumerate(chain(name_fields(), further)):
+        found.setdefault(parts[0], []).append((place, parts))
+    return found
+
+
+_by_first = Remembered(_find_listed, 100)
+"""The listed names of fields, and the declared ones, by the letters of their first part, each with its place."""
 
 
 def _decode_words(text: str) -> list[str]:

@@ -105,6 +105,8 @@ class Rules:
     """Stems in names of fields with a country."""
     number_country_stems: tuple[str, ...]
     """Those of fields with the country of a number."""
+    area_stems: tuple[str, ...]
+    """Those of fields with the area code of a number."""
     recordings: tuple[str, ...]
     transcriptions: tuple[str, ...]
     locations: frozenset[str]
@@ -223,6 +225,7 @@ def read_rules(source: Source) -> Rules:
         your_words=said.contact.yours,
         country_stems=said.contact.countries,
         number_country_stems=said.contact.number_countries,
+        area_stems=said.contact.areas,
         recordings=columns.get("recording_url", ()),
         transcriptions=columns.get("transcription", ()),
         locations=located,

@@ -59,7 +59,8 @@ def names_of_the_source() -> set[str]:
     said["contact"] = {
         key: held
         for key, held in said["contact"].items()
-        if key not in ("number_stems", "email_stems", "others", "business", "yours", "countries", "number_countries")
+        if key
+        not in ("number_stems", "email_stems", "others", "business", "yours", "countries", "number_countries", "areas")
     }
     found |= set(
         _leaves({key: said[key] for key in ("identity", "time", "direction", "columns", "contact", "objects")})

@@ -83,6 +83,8 @@ CARRIERS: tuple[Callable[[str, str], Record], ...] = (
     lambda first, last: {"form": [{"label": "Vorname", "value": first}, {"label": "Nachname", "value": last}]},
     lambda first, last: {"form": {"fields": {"fname": first, "lname": last}}},
     lambda first, last: {"form": orjson.dumps({"Full Name": f"{first} {last}"}).decode()},
+    lambda first, last: {"form": {"fields": {"3": {"name": "Name", "value": f"{first} {last}", "type": "name"}}}},
+    lambda first, last: {"form": f"Your name: {first} {last}\nCity: New York"},
     lambda first, last: {"form": f"your-name={quote(first)}+{quote(last)}&x=1"},
     lambda first, last: {"custom_fields": {"Customer Name": f"{first} {last}"}},
     lambda first, last: {"custom_fields": {"first_name": first, "last_name": last, "plan": "gold"}},

@@ -5,6 +5,9 @@
 CREATE OR REPLACE FUNCTION redaction.field_letters(name text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
+    IF strpos(name, '[') > 0 THEN
+        name := regexp_replace(lower(name COLLATE "C"), '{{ alphabet().field_prefix }}', '');
+    END IF;
     RETURN regexp_replace(
         CASE WHEN octet_length(name) = length(name) THEN regexp_replace(lower(name COLLATE "C"), '[^a-z0-9]+', '', 'g')
              ELSE replace(redaction.fold_text(name), ' ', '') END,
@@ -57,7 +60,22 @@ EXCEPTION WHEN data_exception THEN
 END
 $body$;
 
--- Returns the fields of an object, or of a list of fields with their values.
+{% macro value_key(item) -%}
+CASE{% for key in alphabet().field_values %} WHEN {{ item }} ? '{{ key }}' THEN '{{ key }}'{% endfor %}
+                WHEN {{ item }} ?| CAST('{ {{- alphabet().field_texts | join(',') -}} }' AS text[])
+                     AND {{ item }} - CAST('{ {{- alphabet().field_keys | join(',') -}} }' AS text[]) = '{}'
+                THEN CASE{% for key in alphabet().field_texts %} WHEN {{ item }} ? '{{ key }}' THEN '{{ key }}'{% endfor %} END END
+{%- endmacro %}
+-- Returns whether an object is a field with its value, and has a name.
+CREATE OR REPLACE FUNCTION redaction.is_field(item jsonb) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN jsonb_typeof(item) = 'object' AND item ?| CAST('{ {{- alphabet().field_called | join(',') -}} }' AS text[])
+       AND {{ value_key("item") }} IS NOT NULL;
+END
+$body$;
+
+-- Returns the fields of an object, or of a list of fields with their values. An object that is a field counts by its own names, too.
 CREATE OR REPLACE FUNCTION redaction.fields_within(held jsonb) RETURNS TABLE (name text, value jsonb)
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -66,15 +84,31 @@ DECLARE
 BEGIN
     IF jsonb_typeof(held) = 'object' THEN
         RETURN QUERY SELECT e.key, e.value FROM jsonb_each(held) e;
+        IF jsonb_path_exists(held, 'strict $.* ? (@.type() == "object")') THEN
+            FOR item IN SELECT e.value FROM jsonb_each(held) e WHERE jsonb_typeof(e.value) = 'object' AND redaction.is_field(e.value) LOOP
+                RETURN QUERY SELECT w.name, w.value FROM redaction.fields_within(jsonb_build_array(item)) w;
+            END LOOP;
+        END IF;
     ELSIF jsonb_typeof(held) = 'array' THEN
-        FOR item IN SELECT e.value FROM jsonb_array_elements(held) e WHERE jsonb_typeof(e.value) = 'object' LOOP
-            valued := CASE{% for key in alphabet().field_values %} WHEN item ? '{{ key }}' THEN '{{ key }}'{% endfor %} END;
+        FOR item IN SELECT e.value FROM jsonb_array_elements(held) e WHERE jsonb_typeof(e.value) IN ('object', 'array') LOOP
+            IF jsonb_typeof(item) = 'array' THEN
+                IF jsonb_array_length(item) = 2 AND jsonb_typeof(item -> 0) = 'string' THEN
+                    RETURN QUERY SELECT item ->> 0, item -> 1;
+                ELSE
+                    RETURN QUERY SELECT '', item;
+                END IF;
+                CONTINUE;
+            END IF;
+            valued := {{ value_key("item") }};
             IF valued IS NULL THEN
-                RETURN QUERY SELECT e.key, e.value FROM jsonb_each(item) e;
+                RETURN QUERY SELECT w.name, w.value FROM redaction.fields_within(item) w;
             ELSE
                 RETURN QUERY SELECT item ->> c.called, item -> valued
                 FROM unnest(CAST('{ {{- alphabet().field_called | join(',') -}} }' AS text[])) AS c (called)
                 WHERE jsonb_typeof(item -> c.called) = 'string';
+                IF lower(item ->> 'type') = ANY(CAST('{ {{- alphabet().field_names | join(',') -}} }' AS text[])) THEN
+                    RETURN QUERY SELECT 'name', item -> valued;
+                END IF;
             END IF;
         END LOOP;
     END IF;
@@ -98,6 +132,21 @@ BEGIN
 END
 $body$;
 
+-- Returns the fields of a form that is a text of lines, each with its value; NULL for any other text.
+CREATE OR REPLACE FUNCTION redaction.read_lines(written text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    RETURN (
+        SELECT CASE WHEN bool_and(l.said IS NOT NULL) THEN jsonb_agg(to_jsonb(l.said) ORDER BY l.place) END
+        FROM (
+            SELECT t.place, regexp_match(t.line, '^{{ alphabet().field_line }}$') AS said
+            FROM regexp_split_to_table(written, '{{ alphabet().field_lines }}') WITH ORDINALITY AS t (line, place)
+            WHERE t.line ~ '\S'
+        ) l
+    );
+END
+$body$;
+
 -- Returns the names in a form or in custom fields: those of fields that are called so, in any spelling.
 CREATE OR REPLACE FUNCTION redaction.names_in_fields(form jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
@@ -113,7 +162,8 @@ DECLARE
 BEGIN
     IF jsonb_typeof(form) = 'string' THEN
         written := form #>> '{}';
-        held := CASE WHEN written ~ '^[^\s=&]+=\S*$' THEN redaction.read_query(written) ELSE redaction.read_json(written) END;
+        held := CASE WHEN left(written, 1) IN ('{', '[') THEN redaction.read_json(written)
+                     WHEN written ~ '^[^\s=&]+=\S*$' THEN redaction.read_query(written) ELSE redaction.read_lines(written) END;
     END IF;
     SELECT jsonb_object_agg(f.letters, f.said) INTO fields
     FROM (
@@ -122,7 +172,8 @@ BEGIN
             SELECT 1 AS level, o.* FROM redaction.fields_within(held) WITH ORDINALITY AS o (name, value, place)
             UNION ALL
             -- Most fields are no objects.
-            SELECT 2, i.* FROM (SELECT w.value FROM redaction.fields_within(held) w WHERE jsonb_typeof(w.value) IN ('array', 'object')) o
+            SELECT 2, i.* FROM (SELECT w.value FROM redaction.fields_within(held) w
+                              WHERE jsonb_typeof(w.value) IN ('array', 'object') AND NOT (w.name ~ '^[0-9]+$' AND redaction.is_field(w.value))) o
             CROSS JOIN LATERAL redaction.fields_within(o.value) WITH ORDINALITY AS i (name, value, place)
         ) u
         GROUP BY 1
@@ -224,8 +275,9 @@ BEGIN
     );
 END
 $body$;
-{% for function in ("field_letters(text)", "leaves_of(jsonb)", "as_one(jsonb)", "names_in(jsonb)", "read_json(text)", "fields_within(jsonb)",
-    "read_query(text)", "names_in_fields(jsonb)", "parts_of(jsonb)", "names_next_to(text)", "addresses_in(text[])",
+{% for function in ("field_letters(text)", "leaves_of(jsonb)", "as_one(jsonb)", "names_in(jsonb)", "read_json(text)", "is_field(jsonb)",
+    "fields_within(jsonb)",
+    "read_query(text)", "read_lines(text)", "names_in_fields(jsonb)", "parts_of(jsonb)", "names_next_to(text)", "addresses_in(text[])",
     "list_names(text, text, jsonb, jsonb, jsonb, text[], text)") %}
 REVOKE ALL ON FUNCTION redaction.{{ function }} FROM PUBLIC;
 {% endfor %}
