@@ -15,7 +15,7 @@ from tests.checkout import ROOT
 LAYERS = (
     (
         *("errors", "resources", "extras", "places", "collectors", "settings", "own_fields", "catalog", "mapping"),
-        *("policy", "alphabet", "words", "failures", "alerting", "asking"),
+        *("policy", "alphabet", "formats", "words", "failures", "alerting", "asking"),
     ),
     ("db",),
     ("embedded",),
