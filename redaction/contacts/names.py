@@ -25,6 +25,7 @@ _MOST_WORDS = 10
 _SHORTEST_JOINED = 6
 _SHORTEST_APART = 4
 _SHORTEST_FAR = 3
+_SHORTEST_SPLIT = 5
 _MOST_DIGITS = 8
 """Digits behind a name, as in names of users."""
 _REMEMBERED = 10_000
@@ -40,7 +41,7 @@ class Name(NamedTuple):
     """A full name, prepared for the search."""
 
     word: str
-    """A word that every text with this name contains."""
+    """A word that every text with this name contains, separators aside."""
     spellings: tuple[str, ...]
     """Each order of its words."""
     is_common: bool
@@ -55,15 +56,15 @@ class Name(NamedTuple):
 
     def is_in(self, words: str) -> bool:
         """Say whether this name, in some form, is in a text with these words."""
-        return self.word in words and bool(self.find_forms("", words))
+        return bool(self.find_forms("", words))
 
     def find_forms(self, text: str, words: str) -> list[str]:
         """Return the forms of this name in a text with these words: only `text`, the original, if all words match."""
-        if self.word not in words:
-            return []
-        if not self.is_common and any(spelling in words for spelling in self.spellings):
-            return [text]
         squeezed = words.replace(" ", "")
+        if self.word not in squeezed:
+            return []
+        if not self.is_common and any(spelling in words for spelling in (*self.spellings, *self._spell(words))):
+            return [text]
         return [
             f"{self.word} {part}"
             for part in self.parts[1:]
@@ -74,22 +75,43 @@ class Name(NamedTuple):
         """Yield where two parts are near each other in a folded text, together with further words of the name next
         to them.
         """
-        if self.word in folded:
-            squeezed = folded.replace(" ", "")
+        squeezed = folded.replace(" ", "")
+        if self.word in squeezed:
+            for spelled in self._spell(folded) if with_common or not self.is_common else ():
+                if (at := folded.find(spelled)) >= 0:
+                    yield at + 1, at + len(spelled) - 1
             for part in self.parts[1:]:
                 if part in squeezed and (with_common or not self._is_common(part)):
                     for start, end in self.find_near(folded, part):
                         yield self._widen(folded, start + 1, end)
 
+    def _spell(self, words: str) -> Iterator[str]:
+        """Yield each order of the words, letter by letter, if a text may have them so: `J A N E  D O E`."""
+        if len(self.parts) > 1 and f" {' '.join(self.word)} " in words:
+            for spelling in self.spellings:
+                letters = spelling.replace(" ", "")
+                if len(letters) >= _SHORTEST_JOINED:
+                    yield f" {' '.join(letters)} "
+
     def find_near(self, words: str, part: str) -> Iterator[Span]:
-        """Yield where the first part and another one are near each other in a text with these words: the matches of
-        `name_pattern`.
+        """Yield where the first part and another one are near each other in a text with these words.
+
+        The first part may be in pieces, too, next to a whole one: `Mary Ann Doe` for `Maryann Doe`.
+        """
+        whole = words.count(self.word)
+        if whole:
+            yield from self._find_near(words, self.word, part)
+        if len(self.word) >= _SHORTEST_SPLIT and len(part) > 1 and words.replace(" ", "").count(self.word) > whole:
+            yield from self._find_near(words, part, self.word)
+
+    def _find_near(self, words: str, first: str, part: str) -> Iterator[Span]:
+        """Yield the matches of `name_pattern` in a text with these words.
 
         Each name needs a pattern of its own. A pattern with all particles and titles takes 5 ms to compile. So these
         words are marked in the text instead, and the pattern stays small. Where both parts occur once no pattern of
         the name is needed.
         """
-        marked, first = _mark(words), self.word
+        marked = _mark(words)
         at, beside = _only_place(marked, first), _only_place(marked, part)
         is_only = at >= 0 and beside >= 0 and _only_place(words.replace(" ", ""), part) >= 0
         if not is_only or any(_before(self.words, each, "") for each in (first, part)):

@@ -119,7 +119,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
     digits = f"{facts.digits} {routes.digits}" if facts.digits or routes.digits else ""
     # Almost no activity's texts name its caller, so the check that finds none is the cheapest.
     if facts.is_quiet and routes.is_quiet:
-        words, of_routes = facts.words, routes.words
+        words, of_routes = facts.search, routes.search
         for text in names:
             word = _sure_word[text]
             if word is None or (word and (word in words or word in of_routes)):
@@ -143,7 +143,7 @@ def scrub_row(record: Mapping[str, Any], shape: Shape, row: dict[str, Any]) -> N
             _add(names, split_people(text))
         if in_other_script or (not text.isascii() and (two_letters or is_in_other_script(text))):
             _add(names, _spell_otherwise(text, two_letters, f"{facts.words}\n{routes.words}"))
-        if (full.word in facts.words or full.word in routes.words) and (
+        if (full.word in facts.search or full.word in routes.search) and (
             full.is_in(facts.words) or full.is_in(routes.words)
         ):
             break
@@ -183,8 +183,8 @@ def _read_word(text: str) -> str | None:
 
 
 _sure_word = Remembered(_read_word, 10_000, lambda text: len(text) <= 1_000)
-"""A word that every text with a name contains; empty for a text that is no name. None for a name that texts may have
-in other forms than its own.
+"""A word that every text with a name contains, separators aside; empty for a text that is no name. None for a name that
+texts may have in other forms than its own.
 """
 
 

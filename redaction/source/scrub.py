@@ -24,6 +24,8 @@ class JoinedFacts(NamedTuple):
     """Facts about several texts, as `Facts` has for one, and whether any of them names a file or a key of a bucket."""
 
     words: str
+    search: str
+    """The words, with and without separators: a word of a name that is not in it is in no text."""
     digits: str
     mailed: bool
     documented: bool
@@ -48,7 +50,8 @@ def _join_facts(texts: tuple[Any, ...]) -> JoinedFacts:
     two_letters = _PAIRS.search(words) is not None and any(map(_PAIRS.search, set(words.split()) - common_words()))
     in_other_script = is_other(words)
     is_quiet = not (mailed or documented or stored or two_letters or in_other_script)
-    return JoinedFacts(words, digits, mailed, documented, stored, two_letters, in_other_script, is_quiet)
+    search = f"{words}\n{words.replace(' ', '')}"
+    return JoinedFacts(words, search, digits, mailed, documented, stored, two_letters, in_other_script, is_quiet)
 
 
 join_facts = Remembered(_join_facts, 10_000).__getitem__

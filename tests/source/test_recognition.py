@@ -396,6 +396,17 @@ def test_every_spelling_of_a_subscriber_is_found(
         ("Ann Smith-Jones", "Smithjones office", "Smithjones office"),
         ("Mary-Ann", "Maryann office", "[redacted] office"),
         ("Bo-Li", "Boli", "Boli"),
+        ("Maryann Doebel", "for Mary Ann Doebel VIP", "for [redacted] VIP"),
+        ("Maryann Doebel", "for Doebel, Mary-Ann VIP", "for [redacted] VIP"),
+        ("Minsu Kim", "Kim, Min-su", "[redacted]"),
+        ("Alfayed, Mohammed", "Mohammed Al-Fayed", "[redacted]"),
+        ("Maryann Doebel", "Maryann, or Mary Ann Doebel", "Maryann, or [redacted]"),
+        *(("Maryann Doebel", text, text) for text in ("Mary Ann office", "Mary Ann D.", "Mary Annie Doebel")),
+        ("Joan Lane", "Jo An Lane", "Jo An Lane"),
+        ("Jane Doe", "J A N E  D O E line", "[redacted] line"),
+        ("Doe, Jane", "to J.A.N.E. D.O.E. - VIP", "to [redacted]. - VIP"),
+        ("Al Li", "A L L I", "A L L I"),
+        ("Toll Free", "T O L L  F R E E", "T O L L  F R E E"),
     ],
 )
 def test_a_name_is_found_whole_and_common_words_name_nobody(

@@ -452,14 +452,29 @@ BEGIN
     ) THEN
         RETURN ARRAY[name];
     END IF;
-    IF cardinality(full_name.parts) < 2 OR strpos(words, full_name.parts[1]) = 0 THEN
+    squeezed := replace(words, ' ', '');
+    IF cardinality(full_name.parts) < 2 OR strpos(squeezed, full_name.parts[1]) = 0 THEN
         RETURN forms;
     END IF;
-    squeezed := replace(words, ' ', '');
+    -- Letter by letter: `J A N E  D O E`.
+    IF NOT full_name.is_common AND words ~ '( [^ \n]){6} ' AND EXISTS (
+        SELECT FROM unnest(full_name.spellings) AS s (spelling)
+        CROSS JOIN LATERAL (SELECT replace(s.spelling, ' ', '') AS letters) l
+        WHERE length(l.letters) >= 6 AND strpos(words, regexp_replace(l.letters, '(.)', ' \1', 'g') || ' ') > 0
+    ) THEN
+        RETURN ARRAY[name];
+    END IF;
     FOREACH part IN ARRAY full_name.parts[2:] LOOP
         IF strpos(squeezed, part) > 0
             AND NOT redaction.are_common(ARRAY[full_name.parts[1], part])
-            AND words ~ redaction.name_pattern(full_name.words, full_name.parts[1], part) THEN
+            AND (
+                (strpos(words, full_name.parts[1]) > 0
+                    AND words ~ redaction.name_pattern(full_name.words, full_name.parts[1], part))
+                -- The first part may be in pieces, too, next to a whole one: `Mary Ann Doe` for `Maryann Doe`.
+                OR (length(full_name.parts[1]) >= 5 AND length(part) > 1
+                    AND length(replace(squeezed, full_name.parts[1], '')) < length(replace(replace(words, full_name.parts[1], ''), ' ', ''))
+                    AND words ~ redaction.name_pattern(full_name.words, part, full_name.parts[1]))
+            ) THEN
             forms := forms || (full_name.parts[1] || ' ' || part);
         END IF;
     END LOOP;

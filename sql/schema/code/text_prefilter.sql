@@ -39,7 +39,7 @@ BEGIN
             SELECT s.hash, f.words, NOT EXISTS (
                        SELECT FROM string_to_table(translate(f.words, E'\n', ' '), ' ') AS w (word)
                        WHERE w.word <> ALL (CAST('{ {{- alphabet().common_words -}} }' AS text[])) AND w.word !~ '^(?:.?|[0-9]+)$'
-                   ) AS is_nameless,
+                   ) AND f.words !~ '( [^ \n]){6} ' AS is_nameless,
                    f.digits = '' AND NOT f.mailed AND NOT {% include "strip/_in_other_script.sql" %} AS is_plain
             FROM unnest($1, $2) AS s (place, hash) JOIN tracking.%I a ON a.ctid = s.place
             CROSS JOIN LATERAL redaction.find_facts({% include "strip/_retained_texts.sql" %}) f
