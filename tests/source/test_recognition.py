@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -73,7 +74,8 @@ ENCODED: Sequence[Callable[[str], str]] = (
     _with_entities,
     lambda text: "".join(f"&{NAMES_OF[c]};" if c in NAMES_OF else c for c in text),
     lambda text: text.replace("@", " (at) "),
-    lambda text: "".join(f"&#{ord(c)}" if c in "@. " else c for c in text),
+    # Before a digit it would be another character.
+    lambda text: re.sub(r"[@. ](?![0-9])", lambda found: f"&#{ord(found[0])}", text),
     lambda text: f"=?utf-8?b?{b64encode(text.encode()).decode()}?=",
     lambda text: f"=?UTF-8?Q?{''.join(f'={octet:02X}' for octet in text.encode())}?=",
     lambda text: f"=?x*de?q?{quote(text, safe=' ').replace('%', '=').replace(' ', '_')}?=",
