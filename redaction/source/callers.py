@@ -179,7 +179,9 @@ def _read_word(text: str) -> str | None:
     full = read_name(text)
     if full is None:
         return ""
-    return None if full.meant or has_several(text) else full.word
+    readings = [full] if full.meant or not has_several(text) else map(read_name, [text, *split_people(text)])
+    words = {each.word for each in readings if each is not None}
+    return full.word if not full.meant and words == {full.word} else None
 
 
 _sure_word = Remembered(_read_word, 10_000, lambda text: len(text) <= 1_000)

@@ -242,13 +242,14 @@ def _retain(record: Record, shape: Shape, row: Row, rules: Rules, zone: tzinfo) 
         value = record[name]
         if value is None or value == "" or column in row:
             continue
-        number = value if value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID else read_integer(value)
-        if number is not None:
+        if value.__class__ is int and -SURELY_AN_ID < value < SURELY_AN_ID:
+            row[column] = value
+        elif (number := read_integer(value)) is None:
+            misfits[name] = value
+        else:
             row[column] = number
             if abs(number) >= SURELY_AN_ID:
                 row[DOUBTFUL] = True
-        else:
-            misfits[name] = value
     for name, column in shape.own:
         put_own(name, column, record[name], row, misfits, zone)
     for name in shape.of_kind:

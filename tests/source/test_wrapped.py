@@ -56,15 +56,21 @@ def test_a_record_is_found_in_its_wrapper(sent: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "stream", ["calls", "Calls", "ctm__calls", "public-calls", "ctm.call", "ctm:text", "a/b/forms"]
+    "stream",
+    ["calls", "Calls", "ctm__calls", "public-calls", "ctm.call", "ctm:text", "a/b/forms", "ctm_calls", "missed_calls"],
 )
 def test_a_stream_may_have_a_name_space(stream: str) -> None:
     assert _found({"type": "RECORD", "stream": stream, "record": CALL}) == [(CALL, None)]
 
 
-@pytest.mark.parametrize("stream", ["calls__users", "missed_calls", "users", "recalls", "calls-", ""])
+@pytest.mark.parametrize("stream", ["calls__users", "users", "recalls", "calls-", ""])
 def test_another_stream_is_another_stream(stream: str) -> None:
     assert _found({"type": "RECORD", "stream": stream, "record": CALL}) == [(CALL, OTHER_STREAM)]
+
+
+def test_a_stream_that_only_ends_like_one_of_activities_must_have_activities() -> None:
+    counts = {"id": 1, "missed": 3}
+    assert _found({"type": "RECORD", "stream": "missed_calls", "record": counts}) == [(counts, OTHER_STREAM)]
 
 
 @pytest.mark.parametrize(
