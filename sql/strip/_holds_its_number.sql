@@ -6,7 +6,7 @@
 {% set fractions = own | selectattr("retained") | selectattr("type", "equalto", "double precision") | map(attribute="column") | list %}
 {% macro digits_of(column) -%}
 {% if column in fractions %}CASE WHEN abs(a.{{ column }}) < {{ formats.NO_CARD }} THEN CAST(CAST(trunc(abs(a.{{ column }})) AS bigint) AS text) END
-{%- else %}CAST(abs(a.{{ column }}) AS text){% endif %}
+{%- else %}ltrim(CAST(a.{{ column }} AS text), '-'){% endif %}
 {%- endmacro %}
 -- A number that is none by the plans of all countries is the contact's as it was sent.
 {% set key %}coalesce(a.contact_key, CASE WHEN a.caller_number ~ '(?:[0-9][^0-9]*){7}' THEN '+' || regexp_replace(a.caller_number, '[^0-9]', '', 'g') END){% endset %}

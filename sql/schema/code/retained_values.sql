@@ -21,7 +21,7 @@ $body$;
 CREATE OR REPLACE FUNCTION redaction.fits_id(number numeric) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    RETURN trunc(number) = number AND abs(number) < 9223372036854775808
+    RETURN trunc(number) = number AND number BETWEEN -9223372036854775808 AND 9223372036854775807
         AND NOT (abs(number) < {{ formats.NO_CARD }} AND redaction.has_document(CAST(trunc(abs(number)) AS text), '{}'));
 END
 $body$;
