@@ -13,7 +13,7 @@ from redaction.source.forms import letters_of
 from redaction.source.sides import numbers_in, texts_in
 
 Fields = Iterable[tuple[str, Any]]
-_FULL = re.compile(r"\s*\(?\s*(?:tel:)?(?:\+|00|011)", re.IGNORECASE)
+_FULL = re.compile(r"\s*(?:\(\s*)?(?:tel:)?(?:\+|00|011)", re.IGNORECASE)
 
 
 class Said(NamedTuple):

@@ -23,7 +23,7 @@ Direction = Literal["in", "out", "unknown"]
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _SEVERAL = re.compile(
-    r"[,;|\n<>*\u3001\u30fb]+|(?<=.)\s*(?=\+[0-9])|(?<=[0-9]{7})\s+(?=[0-9]{7})|\s*[/&]\s*"
+    r"[,;|\n<>*\u3001\u30fb]+|(?<=\S)\s*(?=\+[0-9])|(?<=[0-9]{7})\s+(?=[0-9]{7})|(?<!\s)\s*[/&]\s*"
     r"|\s(?:and|et|o|oder|or|ou|und|y)\s",
     re.IGNORECASE | re.DOTALL,
 )
