@@ -112,8 +112,8 @@ ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 """What is cut out of a text as an e-mail address."""
 SPELLED_AT = r"(?<! ) *[(\[{<\uff08\uff3b] *[Aa][Tt] *[)\]}>\uff09\uff3d] *|(?<! ) +[Aa][Tt] +(?=[^ ]+ +[Dd][Oo][Tt] )"
 SPELLED_DOT = r"(?<! ) *[(\[{<\uff08\uff3b] *[Dd][Oo][Tt] *[)\]}>\uff09\uff3d] *|(?<! ) +[Dd][Oo][Tt] +"
-"""An @ and a dot of an address that is written for people: `jane (at) x.example`, `jane at x dot example`. They read many
-blanks once, not from each.
+"""An @ and a dot of an address that is written for people: `jane (at) x.example`, `jane at x dot example`. They
+read many blanks once, not from each.
 """
 MAYBE_SPELLED = r"[Aa][Tt] *[)\]}>\uff09\uff3d]|[Dd][Oo][Tt] *[ )\]}>\uff09\uff3d]"
 """What a text with one of these has; the search for it is fast."""
