@@ -73,6 +73,8 @@ NUMBER_SPELLINGS = (
     (r"22901([0-9]{8})", r"\1"),
 )
 """Numbers in E.164, and the digits of another spelling of the same subscriber."""
+MADE_UP = ("0000000", "9999999")
+"""The last digits of a number that people type to give none."""
 LONG_NUMBER = 9
 """National digits from which on a number is in other digits by no chance."""
 OLD_CODES = "5[245]"

@@ -18,30 +18,31 @@ OTHERWISE = "US"
 _OTHERWISE_CALLED = {"UK": "GB", "EL": "GR"}
 """Letters that the United Kingdom and the European Union use, and those of ISO 3166-1."""
 _NAMES = {
-    **dict.fromkeys(
-        ("usa", "united states of america", "u.s.", "u.s.a.", "america", "estados unidos", "etats-unis"), "US"
-    ),
-    **dict.fromkeys(("united kingdom", "great britain", "britain", "england", "scotland", "wales", "gbr"), "GB"),
-    **{"deutschland": "DE", "deu": "DE", "osterreich": "AT", "schweiz": "CH", "suisse": "CH", "svizzera": "CH"},
-    **{
-        "espana": "ES",
-        "esp": "ES",
-        "italia": "IT",
-        "ita": "IT",
-        "fra": "FR",
-        "nederland": "NL",
-        "the netherlands": "NL",
-    },
-    **{"mexico": "MX", "mex": "MX", "brasil": "BR", "bra": "BR", "polska": "PL", "can": "CA", "aus": "AU", "ind": "IN"},
-    **{
-        "belgique": "BE",
-        "belgie": "BE",
-        "sverige": "SE",
-        "norge": "NO",
-        "danmark": "DK",
-        "suomi": "FI",
-        "portugal": "PT",
-    },
+    name: country
+    for country, names in {
+        "US": "usa, united states of america, u.s., u.s.a., america, estados unidos, etats-unis",
+        "GB": "united kingdom, great britain, britain, england, scotland, wales, gbr",
+        "DE": "deutschland, deu",
+        "AT": "osterreich",
+        "CH": "schweiz, suisse, svizzera",
+        "ES": "espana, esp",
+        "IT": "italia, ita",
+        "FR": "fra",
+        "NL": "nederland, the netherlands",
+        "MX": "mexico, mex",
+        "BR": "brasil, bra",
+        "PL": "polska",
+        "CA": "can",
+        "AU": "aus",
+        "IN": "ind",
+        "BE": "belgique, belgie",
+        "SE": "sverige",
+        "NO": "norge",
+        "DK": "danmark",
+        "FI": "suomi",
+        "PT": "portugal",
+    }.items()
+    for name in names.split(", ")
 }
 """Other names of countries than those of the IANA database, in lower case and without accents."""
 _CALLING_CODE = re.compile(r"[^0-9+]*(?:\+|00)? ?([0-9]{1,3}|1[ -]?[0-9]{3})[^0-9]*")

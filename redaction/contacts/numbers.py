@@ -14,9 +14,10 @@ from functools import cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
+from redaction.alphabet import MADE_UP
 from redaction.contacts.countries import OTHERWISE
 from redaction.contacts.folding import decode
-from redaction.contacts.placeholders import MADE_UP, is_made_up, is_nobody
+from redaction.contacts.placeholders import is_made_up, is_nobody
 from redaction.contacts.remembered import Remembered
 
 MOST = 100
@@ -109,7 +110,7 @@ def numbers_of(country: str) -> Mapping[str, str | None]:
             if digits.startswith(trunk) and not digits.startswith(code[1:]) and not is_nobody(text, digits):
                 found = read_line(plussed[1])
                 found = found if found is not None and found.startswith(code) else None
-        return None if found is not None and found[-7:] in MADE_UP else found
+        return None if found is not None and found.endswith(MADE_UP) else found
 
     return Remembered(read, _REMEMBERED, lambda text: len(text) <= MOST)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from redaction.alphabet import HOST_END
+from redaction.alphabet import HOST_END, MADE_UP
 from redaction.mapping.folder import load_source
 
 _NO_DIGIT = re.compile(r"[^0-9]+")
@@ -16,9 +16,6 @@ _NO_LETTER = re.compile(r"[\W\d_]+")
 _ONE_DIGIT = re.compile(r"(?:1?0+|1?9+)")
 """All zeros or nines, also after the 1 of North America."""
 _ENDS = frozenset({"0", "00", "9", "99", "10", "19"})
-_LAST = 7
-MADE_UP = frozenset({"0" * _LAST, "9" * _LAST})
-"""The last seven digits of a number that people type to give none."""
 _HOST_END = re.compile(HOST_END)
 
 
@@ -37,7 +34,7 @@ def is_made_up(national: str) -> bool:
     """Return whether the last seven digits of a valid national number are all zeros or all nines, as people type them
     to give none.
     """
-    return national[-_LAST:] in MADE_UP
+    return national.endswith(MADE_UP)
 
 
 def is_user_of_nobody(user: str) -> bool:

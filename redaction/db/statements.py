@@ -115,6 +115,7 @@ def _alphabet() -> dict[str, Any]:
         "calling_code": alphabet.CALLING_CODE,
         "number_spellings": alphabet.NUMBER_SPELLINGS,
         "long_number": alphabet.LONG_NUMBER,
+        "made_up": alphabet.MADE_UP,
         "old_codes": alphabet.OLD_CODES,
         "trunks": alphabet.TRUNKS,
         "card": alphabet.CARD,

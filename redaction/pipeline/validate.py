@@ -152,7 +152,7 @@ def _sources(rows: str, took_recordings: bool) -> Mapping[str, Source]:
 
 
 def _explain(session: Session, run_id: int, failed: list[Mapping[str, Any]]) -> list[str]:
-    counts = session.one("count_violations")
+    counts = session.one("count_violations", most=_NAMED)
     reasons = []
     for result in failed:
         column = result["column"]

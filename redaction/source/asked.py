@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from redaction.contacts.numbers import number_text, numbers_of
 from redaction.contacts.remembered import Remembered
 from redaction.source.forms import Group, groups_of, letters_of
+from redaction.source.limits import CONTAINERS
 from redaction.source.national import NOTHING, Said, find_said, read_numbers
 from redaction.source.rules import load_rules
 
@@ -26,7 +27,6 @@ _FILLERS = frozenset(
     {"info", "information", "details", "data", "contact", "contacts", "address", "record", "user", "person", "s"}
 )
 """Words of the name of an object that say nothing about whose it is."""
-_CONTAINERS = frozenset({list, dict})
 _DEEPEST = 5
 """Levels of a form that are read."""
 _BY_RANK = itemgetter(0)
@@ -170,7 +170,7 @@ def read_asked(held: Any, country: str) -> tuple[list[str], list[Any]]:
         QUIET.update(
             name
             for name, value in held.items()
-            if value.__class__ not in _CONTAINERS
+            if value.__class__ not in CONTAINERS
             and not (value.__class__ is str and value[:1] in ("{", "["))
             and _asked[name] == _NOTHING
         )

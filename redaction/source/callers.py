@@ -21,6 +21,7 @@ from redaction.contacts.written_numbers import read_numbers
 from redaction.source.asked import QUIET, read_asked
 from redaction.source.fields import Shape
 from redaction.source.forms import values_of
+from redaction.source.limits import CONTAINERS
 from redaction.source.named import find_names
 from redaction.source.retained import unlist_addresses
 from redaction.source.rules import load_rules
@@ -31,7 +32,6 @@ NAMED = "named"
 """The key of a row for its texts as they are if its caller's names are words of the business; it is not a column,
 and almost no row has it.
 """
-_CONTAINERS = frozenset({list, dict})
 _NO_DIGIT = re.compile(r"[^0-9]+")
 
 
@@ -92,7 +92,7 @@ def find_contacts(
     for name in shape.open_fields:
         held = record[name]
         if held and not (
-            held.__class__ is dict and QUIET.issuperset(held) and _CONTAINERS.isdisjoint(map(type, held.values()))
+            held.__class__ is dict and QUIET.issuperset(held) and CONTAINERS.isdisjoint(map(type, held.values()))
         ):
             asked, mailed = read_asked(held, country)
             if asked:

@@ -15,7 +15,8 @@ from redaction.source.rules import load_rules
 LIGHT_BYTES = 4_000
 """Bytes of a line below which only its depth can be too large."""
 _NAME_BYTES = 32_000
-_CONTAINERS = frozenset({dict, list})
+CONTAINERS = frozenset({dict, list})
+"""The types of values that have others in them, as JSON has them."""
 
 
 class TooLarge(ValueError):
@@ -93,7 +94,7 @@ DEFAULT_LIMITS = Limits.of(Settings.model_construct())
 
 
 def _is_deeper(record: Mapping[str, Any], most: int) -> bool:
-    level: list[Any] = [value for value in record.values() if value.__class__ in _CONTAINERS]
+    level: list[Any] = [value for value in record.values() if value.__class__ in CONTAINERS]
     for _ in range(most - 1):
         if not level:
             return False
@@ -101,6 +102,6 @@ def _is_deeper(record: Mapping[str, Any], most: int) -> bool:
             value
             for outer in level
             for value in (outer.values() if outer.__class__ is dict else outer)
-            if value.__class__ in _CONTAINERS
+            if value.__class__ in CONTAINERS
         ]
     return bool(level)

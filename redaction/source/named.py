@@ -18,11 +18,11 @@ from redaction.contacts.values import as_one, names_in
 from redaction.source.displayed import names_next_to
 from redaction.source.fields import Shape
 from redaction.source.forms import letters_of, values_of
+from redaction.source.limits import CONTAINERS
 
 Parts = tuple[tuple[str, ...], ...]
 _PREFIX = re.compile(FIELD_PREFIX)
 _ENDING = re.compile(FIELD_ENDING)
-_CONTAINERS = frozenset({dict, list})
 
 
 def find_names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) -> list[str]:
@@ -34,7 +34,7 @@ def find_names(record: Mapping[str, Any], shape: Shape, row: Mapping[str, Any]) 
             found.append(value)
             if "=?" in value:
                 found += _decode_words(value)
-        elif value.__class__ in _CONTAINERS:
+        elif value.__class__ in CONTAINERS:
             found += names_in(value)
     if shape.named_in_parts and "caller_name" in row:
         found.append(row["caller_name"])
@@ -62,7 +62,7 @@ def names_in_fields(held: Any, declared: Parts = ()) -> list[str]:
         held.__class__ is dict
         and not declared
         and not _says_name[tuple(held)]
-        and _CONTAINERS.isdisjoint(map(type, held.values()))
+        and CONTAINERS.isdisjoint(map(type, held.values()))
     ):
         return []
     values = values_of(held, name_letters)

@@ -24,7 +24,7 @@ WITH flagged AS MATERIALIZED (
       -- Placeholders, which are written in place of an address, are nobody in common.
       AND NOT ARRAY[lower(k.key), lower(split_part(k.key, '@', 1)) || '@', regexp_replace(lower(k.key), '{{ alphabet().host_end }}', '')]
           && CAST(:nobodys AS text[])
-      AND NOT (k.key LIKE '+%' AND right(k.key, 7) IN ('0000000', '9999999'))
+      AND k.key !~ '^[+].*({{ alphabet().made_up | join("|") }})$'
       AND NOT (f.has_several AND k.key LIKE '+%' AND redaction.read_number(k.key) = ANY(CAST((SELECT redaction.own_numbers(:account_id)) AS text[])))
     GROUP BY k.key
 )

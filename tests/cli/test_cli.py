@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from redaction.cli.lazy import LazyGroup
 from redaction.cli.main import app, get_command
 from redaction.cli.output import show
 from redaction.db.database import Database
@@ -394,3 +395,17 @@ def test_values_are_shown_as_a_person_reads_them() -> None:
     assert show("2026-11-30T10:01:44.550812+00:00") == "2026-11-30 10:01 UTC"
     assert show("2026-11-30") == "2026-11-30"
     assert show(4_711) == "4,711"
+
+
+def test_an_error_whose_message_is_fixed_is_shown_as_it_is(
+    cli: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fixed(Exception):
+        message = property(lambda self: "212-555-0143")
+
+    def fail(*_: object) -> None:
+        raise Fixed
+
+    monkeypatch.setattr(LazyGroup, "invoke", fail)
+    with pytest.raises(Fixed):
+        cli("status")

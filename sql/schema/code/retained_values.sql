@@ -1,7 +1,7 @@
 -- name: retained_values()
 -- What a retained value of a number, an id or a hop of a call path may be, as the loader has it (`source.retained`), from
 -- the same formats. Whose phone number an id would be is for the loader alone: it has the plans of all countries.
-{% set keys_array %}'{ {%- for key in path_keys %}{{ key }}{{ "," if not loop.last }}{% endfor -%} }'::text[]{% endset %}
+{% set keys_array %}{% include "validate/_path_keys.sql" %}{% endset %}
 
 -- Says whether a tracking number is a number in any notation, and neither a card's nor a social security number.
 CREATE OR REPLACE FUNCTION redaction.fits_number(number text) RETURNS boolean

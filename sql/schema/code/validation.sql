@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
     SELECT called_at FROM tracking.activity_identity WHERE account_id = r.account_id AND id = u.activity_id OFFSET 0
 ) i;
 
-{% set keys_array %}'{ {%- for key in path_keys %}{{ key }}{{ "," if not loop.last }}{% endfor -%} }'::text[]{% endset %}
+{% set keys_array %}{% include "validate/_path_keys.sql" %}{% endset %}
 -- A row with a value that is not what its column says (`retained_values.sql`) violates it. Before a function is called come
 -- cheap tests, which nearly all rows pass: for a hop its keys, and the look of its values.
 {% macro is_odd(hop) %}
